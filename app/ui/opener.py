@@ -3,8 +3,8 @@ looked through. What is there at once is shown at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock
@@ -35,6 +35,11 @@ class PendingProject:
         self.title = say("Opening {name}", name=path.stem) if path else say("Opening the sample project")
         """What is done, for the person."""
         self.is_over = Event()
+        """Set while no thread is at work on it."""
+        self.is_awaited = True
+        """Whether it may still be shown."""
+        self._begun: Path | None = None
+        """The file of the project that is opened, or the folder that gets one."""
         self._project: Project | None = None
         self.is_dropped = False
         """Whether nobody wants it any more."""
@@ -43,19 +48,37 @@ class PendingProject:
     def run(self, shown: Path | None, before: Sequence[PendingProject], tell: Callable[[float], None]) -> None:
         """Opens it, on the thread. Raises Problem. shown: the project in the window. before: what was to be opened
         before, and may have this project still."""
-        try:
+        with self._at_work():
             for each in before:
                 if each.path == self.path:
                     each.is_over.wait()
-            self._open(shown, tell)
+            self._open(shown, before, tell)
+
+    def make_ready(self, tell: Callable[[float], None]) -> tuple[str, ...]:
+        """Does what is to be done before it is opened, on the thread; returns what there is to tell. Raises Problem."""
+        assert self.unready is not None
+        with self._at_work():
+            return opening.make_ready(self.unready, tell)
+
+    @contextmanager
+    def _at_work(self) -> Generator[None]:
+        try:
+            yield
+        except BaseException:
+            self.is_awaited = False
+            raise
         finally:
             self.is_over.set()
 
-    def _open(self, shown: Path | None, tell: Callable[[float], None]) -> None:
-        path = opening.sample_folder() if self.path is None else self.path
+    def _open(self, shown: Path | None, before: Sequence[PendingProject], tell: Callable[[float], None]) -> None:
+        path = (opening.sample_folder() if self.path is None else self.path).expanduser().absolute()
         existing, self.photo = opening.project_at(path), opening.photo_of(path)
+        folder = path if path.is_dir() else path.parent
+        if self._wait_for(before, [folder] if existing is None else [folder, existing]):
+            existing = opening.project_at(path)  # it may have been made meanwhile
         if existing is not None and shown is not None and is_one_file(shown, existing):
             return
+        self._begin(existing or folder)
         if existing is not None and not self._is_ready and opening.is_slow_to_open(existing):
             self.unready, name = existing, existing.stem
             older = opening.needs_renewal(existing)
@@ -72,6 +95,20 @@ class PendingProject:
             project.close()
             raise
 
+    def _wait_for(self, before: Sequence[PendingProject], places: Sequence[Path]) -> bool:
+        """Waits for those that have the same project still, by whatever path; returns whether there were any. One that
+        has found nothing yet, as on a drive that does not answer, opens nothing any more."""
+        same = [each for each in before if each._begun and any(is_one_file(each._begun, place) for place in places)]
+        for each in same:
+            each.is_over.wait()
+        return bool(same)
+
+    def _begin(self, place: Path) -> None:
+        with self._lock:
+            if self.is_dropped:
+                raise WorkStopped
+            self._begun = place
+
     def _hand_over(self, project: Project) -> None:
         with self._lock:
             if self.is_dropped:
@@ -82,6 +119,7 @@ class PendingProject:
         """Returns the project, which belongs to this thread from now on; None when it is in the window already."""
         with self._lock:
             project, self._project = self._project, None
+            self.is_awaited = False
         if project is not None:
             project.file.take_over()
         return project
@@ -106,33 +144,58 @@ class Opener:
         self._jobs, self._opened, self._tell_notes = jobs, opened, tell_notes
         self._wanted: PendingProject | None = None
         self._under_way: list[PendingProject] = []
+        self._leave: list[Callable[[], None]] = []
+        """What ends the jobs for what is wanted, so that nobody hears of them."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is wanted that is not shown yet."""
+        return self._wanted is not None and self._wanted.is_awaited
 
     def open(self, wanted: PendingProject, shown: Path | None) -> None:
         """Opens it; a Problem is told. shown: the project in the window."""
+        same = self._wanted
+        if same is not None and same.path == wanted.path and not same.is_over.is_set():
+            same.then = partial(_do_both, same.then, wanted.then)
+        else:
+            self._begin(wanted, shown)
+
+    def _begin(self, wanted: PendingProject, shown: Path | None) -> None:
         self.drop()
         before = [each for each in self._under_way if not each.is_over.is_set()]
         self._wanted, self._under_way = wanted, [*before, wanted]
         work = partial(wanted.run, shown, before)
-        self._jobs.start_thread(wanted.title, work, lambda _none: self._go_on(wanted, shown), patience_s=PATIENCE_S)
+        leave = self._jobs.start_thread(
+            wanted.title, work, lambda _none: self._go_on(wanted, shown), patience_s=PATIENCE_S
+        )
+        self._leave.append(leave)
 
     def drop(self) -> None:
         """Opens nothing any more: something else is wanted."""
         wanted, self._wanted = self._wanted, None
+        leave, self._leave = self._leave, []
         if wanted is not None:
             wanted.drop()
+        for each in leave:
+            each()
 
     def _go_on(self, wanted: PendingProject, shown: Path | None) -> None:
         if wanted is self._wanted and wanted.unready is not None:
-            work = partial(opening.make_ready, wanted.unready)
-            self._jobs.start_thread(wanted.title, work, partial(self._open_ready, wanted, shown))
+            wanted.is_over.clear()
+            done = partial(self._open_ready, wanted, shown)
+            self._leave.append(self._jobs.start_thread(wanted.title, wanted.make_ready, done))
         elif wanted is self._wanted:
             self._opened(wanted)
 
     def _open_ready(self, wanted: PendingProject, shown: Path | None, notes: tuple[str, ...]) -> None:
         if wanted is self._wanted:
-            self.open(
-                PendingProject(wanted.path, lambda: (wanted.then(), self._tell_notes(notes)), is_ready=True), shown
-            )
+            then = partial(_do_both, wanted.then, lambda: self._tell_notes(notes))
+            self._begin(PendingProject(wanted.path, then, is_ready=True), shown)
+
+
+def _do_both(first: Callable[[], object], second: Callable[[], object]) -> None:
+    first()
+    second()
 
 
 def _read_ahead(project: Project) -> None:

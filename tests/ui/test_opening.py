@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from contextlib import closing
 
@@ -19,7 +20,7 @@ from app.ui.opening import open_path
 from app.ui.room import FRAME
 from app.ui.settings import Settings
 from app.ui.start import assembled
-from tests.bench.driver import until
+from tests.bench.driver import until, wait
 from tests.ui.conftest import ANSWER_MS, Hand
 from tests.ui.test_busy import heartbeat
 
@@ -182,3 +183,109 @@ def test_of_two_projects_the_one_that_was_wanted_last_is_opened(window, drive, p
     assert not window.workspace.project.read_only, "the one before has let it go"
     window.projects.close()
     assert not opening.is_open_elsewhere(drive / "far.maskwright")
+
+
+class Held:
+    """Stops the first who passes, until it is let go."""
+
+    def __init__(self):
+        self.passed, self._go_on = [], threading.Event()
+        self.problem = None
+
+    def stop(self, path):
+        self.passed.append(path)
+        if len(self.passed) == 1:
+            self._go_on.wait(20)
+            if self.problem is not None:
+                raise Problem(self.problem)
+
+    def end(self):
+        self._go_on.set()
+
+    def let_go(self):
+        self.end()
+        wait(200)  # it is heard of
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """The first project that is open on its way to the window."""
+    held, read_ahead = Held(), opener._read_ahead
+    monkeypatch.setattr(opener, "PATIENCE_S", 0.04)
+    monkeypatch.setattr(opener, "_read_ahead", lambda project: (held.stop(project.path), read_ahead(project)))
+    yield held
+    held.end()
+
+
+@pytest.fixture
+def other(photos, tmp_path):
+    """Another folder of images."""
+    return shutil.copytree(photos, tmp_path / "other")
+
+
+@pytest.mark.parametrize("then", ["photos.maskwright", "rocket.jpg"])
+def test_a_project_that_is_wanted_by_another_path_at_once_is_not_locked_by_the_first(window, held, photos, then):
+    window.open_path(photos)
+    until(lambda: held.passed)
+    window.open_path(photos / then)
+    wait(100)
+    held.let_go()
+    until(lambda: window.workspace is not None)
+    assert not window.workspace.project.read_only
+
+
+@pytest.mark.parametrize("problem", [None, "The drive is gone."])
+def test_nobody_hears_of_what_is_not_wanted_any_more(window, held, photos, other, problem):
+    held.problem = problem
+    window.open_path(photos)
+    until(lambda: held.passed)
+    window.open_path(other)
+    until(lambda: window.workspace is not None)
+    assert window.jobs.current is None or "photos" not in window.jobs.current.title
+    window.toast.show_text("")
+    held.let_go()
+    assert window.workspace.project.root == other
+    assert not window.toast.text()
+    assert not opening.is_open_elsewhere(photos / "photos.maskwright")
+
+
+@pytest.fixture
+def looked_through(photos, monkeypatch):
+    """What looks through a project for long."""
+    Project.create(photos / "photos.maskwright", photos).close()
+    held = Held()
+    monkeypatch.setattr(opener, "PATIENCE_S", 0.04)
+    monkeypatch.setattr(opening, "is_slow_to_open", lambda path: path.stem == "photos")
+    monkeypatch.setattr(opening, "make_ready", lambda path, _tell: held.stop(path) or ())
+    yield held
+    held.end()
+
+
+def test_a_second_click_on_a_project_that_is_looked_through_looks_through_it_no_second_time(
+    window, looked_through, photos
+):
+    for _ in range(2):
+        window.open_path(photos)
+        wait(100)
+    assert window.jobs.current.title == "Looking through photos"
+    looked_through.let_go()
+    until(lambda: window.workspace is not None)
+    assert len(looked_through.passed) == 1
+
+
+def test_a_project_is_not_opened_by_another_path_while_it_is_looked_through(window, looked_through, photos):
+    window.open_path(photos)
+    until(lambda: looked_through.passed)
+    window.open_path(photos / "photos.maskwright")
+    wait(100)
+    assert len(looked_through.passed) == 1
+    looked_through.let_go()
+    until(lambda: window.workspace is not None)
+
+
+def test_what_looks_through_a_project_that_is_not_wanted_any_more_is_not_shown(window, looked_through, photos, other):
+    window.open_path(photos)
+    until(lambda: looked_through.passed)
+    window.open_path(other)
+    until(lambda: window.workspace is not None)
+    assert window.jobs.current is None or "photos" not in window.jobs.current.title
