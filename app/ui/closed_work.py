@@ -11,13 +11,14 @@ from app.ui.shell import Shell
 def work_while_closed(
     shell: Shell, project: Path, title: str, work: Callable[[Callable[[float], None]], object]
 ) -> None:
-    """Closes the project as soon as all masks are saved, does the work on a thread, and opens the project again.
+    """Closes the project as soon as all masks are saved, does the work on a thread, and opens the project again, unless
+    the person has opened something meanwhile.
 
     `work` gets a function to tell its progress to; what it returns is told to the person.
     """
 
     def open_again() -> None:
-        if shell.workspace is None and shell.window().isVisible():
+        if shell.workspace is None and not shell.is_opening and shell.window().isVisible():
             shell.open_path(project)
 
     def start() -> None:

@@ -133,6 +133,11 @@ class MainWindow(QMainWindow):
         return self.projects.workspace
 
     @property
+    def is_opening(self) -> bool:
+        """Whether a project is on its way that is not shown yet."""
+        return self.projects.is_opening
+
+    @property
     def toast(self) -> Toast:
         """The message over what is shown now."""
         return self.workspace.toast if self.workspace else self._toast

@@ -27,7 +27,6 @@ from app.ui.keeping import Keeping
 from app.ui.long_work_dialog import do, replay, stop_long_work
 from app.ui.opener import Opener, PendingProject
 from app.ui.panel import panels
-from app.ui.recent_projects import is_file
 from app.ui.scanning import Scanning
 from app.ui.shell import Shell
 from app.ui.title import show_title
@@ -61,6 +60,11 @@ class Projects(QObject):
         self._backups.failed.connect(self._not_backed_up)
         self._keeping = Keeping(shell, self._followed, self.scanning)
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether something is on its way that is not shown yet."""
+        return self._opener.is_under_way
+
     # --- opening -------------------------------------------------------------------------------------------------
 
     def ask_folder(self) -> None:
@@ -87,13 +91,8 @@ class Projects(QObject):
         if path is None:
             return
         told = say("The program had not been closed: the work goes on where it was.")
-
-        def go_on(is_free: bool) -> None:
-            if is_free and self.workspace is None:
-                self.open_path(path, lambda: self._shell.toast.show_text(told))
-
-        # a server that is away is waited for, and what the person opens meanwhile stays
-        self._shell.jobs.start_thread(say("Looking for {name}", name=path.stem), lambda _tell: _is_free(path), go_on)
+        # a server that is away is waited for, and what the person opens meanwhile takes its place
+        self._open(PendingProject(path, lambda: self._shell.toast.show_text(told), by_itself=True))
 
     def open_sample(self) -> None:
         """Opens the sample project, as soon as all masks are saved."""
@@ -160,7 +159,7 @@ class Projects(QObject):
         if project.read_only:
             notes = (say("Read-only. {read_only_reason}", read_only_reason=project.read_only_reason), *notes)
         else:
-            self._tell_where(project)
+            _tell_where(self._shell, project)
             self._shell.attempt(self.scanning.start)
             self._backups.start(project.path)
             self._keeping.start(project)
@@ -174,12 +173,6 @@ class Projects(QObject):
         """At once: a toast takes the place of another."""
         if notes:
             self._shell.toast.show_text("\n".join(notes), bad=True)
-
-    def _tell_where(self, project: Project) -> None:
-        """Once, when it is new and not where one would look for it."""
-        if opening.is_apart(project) and not project.images():
-            told = say("The folder of the images cannot be written: the project lies in {path}.", path=project.path)
-            self._shell.toast.show_text(told)
 
     # --- while it is open ----------------------------------------------------------------------------------------
 
@@ -269,9 +262,11 @@ class Projects(QObject):
         self._is_frozen = self._is_frozen and self.workspace is not None
 
 
-def _is_free(project: Path) -> bool:
-    """Whether it is there, and no other window has it. It may take long."""
-    return is_file(project) and not opening.is_open_elsewhere(project)
+def _tell_where(shell: Shell, project: Project) -> None:
+    """Once, when it is new and not where one would look for it."""
+    if opening.is_apart(project) and not project.images():
+        told = say("The folder of the images cannot be written: the project lies in {path}.", path=project.path)
+        shell.toast.show_text(told)
 
 
 def _end(workspace: Workspace) -> None:

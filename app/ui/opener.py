@@ -15,6 +15,7 @@ from app.project.store import Project
 from app.text import say
 from app.ui import opening
 from app.ui.jobs import Jobs
+from app.ui.recent_projects import is_file
 from app.work import WorkStopped
 
 PATIENCE_S = 0.04
@@ -24,15 +25,26 @@ PATIENCE_S = 0.04
 class PendingProject:
     """A project on its way from the thread that opens it to the one of the window; closed where nobody wants it."""
 
-    def __init__(self, path: Path | None, then: Callable[[], object] = lambda: None, *, is_ready: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        then: Callable[[], object] = lambda: None,
+        *,
+        is_ready: bool = False,
+        by_itself: bool = False,
+    ) -> None:
         """Prepares it. path: what the person pointed at, None for the sample photos. then: called when it is shown.
-        is_ready: it was made ready before."""
-        self.path, self.then, self._is_ready = path, then, is_ready
+        is_ready: it was made ready before. by_itself: nobody pointed at it; it is opened only if it is there and no
+        other window has it."""
+        self.path, self.then, self._is_ready, self.by_itself = path, then, is_ready, by_itself
         self.photo: Path | None = None
         """The file of an image that is to be shown."""
         self.unready: Path | None = None
         """The file of a project that is to be made ready first."""
-        self.title = say("Opening {name}", name=path.stem) if path else say("Opening the sample project")
+        name = path.stem if path else ""
+        self.title = say("Opening {name}", name=name) if path else say("Opening the sample project")
+        if by_itself:
+            self.title = say("Looking for {name}", name=name)
         """What is done, for the person."""
         self.is_over = Event()
         """Set while no thread is at work on it."""
@@ -72,6 +84,8 @@ class PendingProject:
 
     def _open(self, shown: Path | None, before: Sequence[PendingProject], tell: Callable[[float], None]) -> None:
         path = (opening.sample_folder() if self.path is None else self.path).expanduser().absolute()
+        if self.by_itself and not is_file(path):
+            return
         existing, self.photo = opening.project_at(path), opening.photo_of(path)
         folder = path if path.is_dir() else path.parent
         if self._wait_for(before, [folder] if existing is None else [folder, existing]):
@@ -79,6 +93,8 @@ class PendingProject:
         if existing is not None and shown is not None and is_one_file(shown, existing):
             return
         self._begin(existing or folder)
+        if self.by_itself and opening.is_open_elsewhere(path):
+            return
         if existing is not None and not self._is_ready and opening.is_slow_to_open(existing):
             self.unready, name = existing, existing.stem
             older = opening.needs_renewal(existing)
@@ -155,7 +171,8 @@ class Opener:
     def open(self, wanted: PendingProject, shown: Path | None) -> None:
         """Opens it; a Problem is told. shown: the project in the window."""
         same = self._wanted
-        if same is not None and same.path == wanted.path and not same.is_over.is_set():
+        is_same = same is not None and same.path == wanted.path and not same.by_itself
+        if same is not None and is_same and not same.is_over.is_set():
             same.then = partial(_do_both, same.then, wanted.then)
         else:
             self._begin(wanted, shown)
@@ -165,8 +182,9 @@ class Opener:
         before = [each for each in self._under_way if not each.is_over.is_set()]
         self._wanted, self._under_way = wanted, [*before, wanted]
         work = partial(wanted.run, shown, before)
+        patience_s = 0.0 if wanted.by_itself else PATIENCE_S  # a server may be away
         leave = self._jobs.start_thread(
-            wanted.title, work, lambda _none: self._go_on(wanted, shown), patience_s=PATIENCE_S
+            wanted.title, work, lambda _none: self._go_on(wanted, shown), patience_s=patience_s
         )
         self._leave.append(leave)
 

@@ -33,6 +33,11 @@ class Shell(Protocol):
         ...
 
     @property
+    def is_opening(self) -> bool:
+        """Whether a project is on its way that is not shown yet."""
+        ...
+
+    @property
     def toast(self) -> Toast:
         """The message over what is shown now."""
         ...

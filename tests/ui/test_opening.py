@@ -14,8 +14,10 @@ from PySide6.QtCore import QSize, Qt
 
 from app.paths import data_dir
 from app.problem import Problem
+from app.project.safety.lock import take
 from app.project.store import Project
 from app.ui import opener, opening
+from app.ui.closed_work import work_while_closed
 from app.ui.opening import open_path
 from app.ui.room import FRAME
 from app.ui.settings import Settings
@@ -289,3 +291,51 @@ def test_what_looks_through_a_project_that_is_not_wanted_any_more_is_not_shown(w
     window.open_path(other)
     until(lambda: window.workspace is not None)
     assert window.jobs.current is None or "photos" not in window.jobs.current.title
+
+
+def test_what_the_person_opens_is_not_dropped_for_a_project_that_is_opened_again(opened, held, other):
+    done = threading.Event()
+    path = opened.workspace.project.path
+    work_while_closed(opened, path, "Compacting", lambda _tell: done.wait(20) and "Done.")
+    until(lambda: opened.workspace is None)
+    opened.open_path(other)
+    until(lambda: held.passed)
+    done.set()
+    wait(200)
+    held.let_go()
+    until(lambda: opened.workspace is not None)
+    assert opened.workspace.project.root == other
+
+
+def test_what_the_person_opens_is_not_dropped_for_the_project_that_was_left_open(window, held, photos, other):
+    path = photos / "photos.maskwright"
+    Project.create(path, photos).close()
+    Settings().note_open(path)
+    window.projects.open_unclosed()
+    window.open_path(other)  # before it is known whether the one that was left open is there
+    until(lambda: held.passed)
+    wait(200)
+    held.let_go()
+    until(lambda: window.workspace is not None)
+    assert window.workspace.project.root == other
+
+
+def test_a_project_is_not_locked_by_the_look_whether_it_is_to_be_opened_again(window, photos, monkeypatch):
+    path, held = photos / "photos.maskwright", Held()
+    Project.create(path, photos).close()
+
+    def take_for_long(path):
+        lock, _ = take(path)
+        held.stop(path)
+        lock.release()
+
+    monkeypatch.setattr(opener, "PATIENCE_S", 0.04)
+    monkeypatch.setattr(opening, "is_open_elsewhere", take_for_long)
+    Settings().note_open(path)
+    window.projects.open_unclosed()
+    until(lambda: held.passed)
+    window.open_path(path)
+    wait(100)
+    held.let_go()
+    until(lambda: window.workspace is not None)
+    assert not window.workspace.project.read_only
