@@ -25,8 +25,9 @@ def work_while_closed(
         shell.jobs.start_thread(
             title,
             work,
-            lambda told: shell.toast.show_text(str(told)),
+            lambda told: shell.toast.show_text(str(told), stays=True),
             ended=lambda: shell.attempt(open_again),
+            failed=lambda sentence: shell.toast.show_text(sentence, bad=True, stays=True),
         )
 
     shell.leave_project(start)

@@ -111,6 +111,7 @@ class Projects(QObject):
             if wanted.photo is not None and not wanted.is_dropped:
                 self.scanning.show(wanted.photo)
             return
+        toast = self._shell.toast
         workspace, docks = self._workspace_of(project)
         self.close()
         self.workspace, self.docks = workspace, docks
@@ -123,6 +124,7 @@ class Projects(QObject):
         self._begin(project)
         self.scanning.open_first_image()
         wanted.then()
+        toast.go_on_over(self._shell.toast)
 
     def _workspace_of(self, project: Project) -> tuple[Workspace, Docks]:
         """Problem when so much of it is damaged that there is nothing to show."""

@@ -34,21 +34,21 @@ class Preferences(QObject):
 
     def tell(self) -> None:
         """Tells the person if the settings were damaged or are not kept, or if a plugin cannot be used."""
+        told = self._found()
+        if told:
+            self._shell.toast.show_text(told, bad=True, stays=True)
+
+    def _found(self) -> str:
         if self._settings.kept_aside is not None:
             name, aside = self._settings.path.name, self._settings.kept_aside
-            told = say(
+            return say(
                 "{name} was damaged: the settings begin anew. What was there is kept as {aside}.",
                 name=name,
                 aside=aside,
             )
-            self._shell.toast.show_text(told, bad=True)
-        elif not self._settings.are_kept:
-            told = say("The settings are not kept: {path} cannot be written.", path=self._settings.path)
-            self._shell.toast.show_text(told, bad=True)
-        elif self._keymap_note:
-            self._shell.toast.show_text(self._keymap_note, bad=True)
-        elif left_out := plugins.problems():
-            self._shell.toast.show_text("\n".join(left_out), bad=True)
+        if not self._settings.are_kept:
+            return say("The settings are not kept: {path} cannot be written.", path=self._settings.path)
+        return self._keymap_note or "\n".join(plugins.problems())
 
     def toggle_preview(self) -> None:
         """Switches the mask under the mouse on or off."""

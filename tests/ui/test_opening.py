@@ -339,3 +339,30 @@ def test_a_project_is_not_locked_by_the_look_whether_it_is_to_be_opened_again(wi
     held.let_go()
     until(lambda: window.workspace is not None)
     assert not window.workspace.project.read_only
+
+
+@pytest.mark.parametrize("problem", [None, "The disk is full."])
+def test_what_is_told_of_a_project_that_was_closed_meanwhile_is_told_over_it(opened, held, problem):
+    def work(_tell):
+        if problem is not None:
+            raise Problem(problem)
+        return "Forgot 3 steps."
+
+    work_while_closed(opened, opened.workspace.project.path, "Compacting", work)
+    until(lambda: held.passed)
+    wait(100)
+    held.let_go()
+    until(lambda: opened.workspace is not None)
+    assert opened.toast.isVisible()
+    assert opened.toast.text() == (problem or "Forgot 3 steps.")
+
+
+def test_what_is_told_of_the_settings_is_told_over_a_project_that_comes_late(window, held, photos):
+    window.preferences._keymap_note = "The keymap cannot be read."
+    window.open_path(photos)
+    window.preferences.tell()
+    until(lambda: held.passed)
+    held.let_go()
+    until(lambda: window.workspace is not None)
+    assert window.toast.isVisible()
+    assert "The keymap cannot be read." in window.toast.text()

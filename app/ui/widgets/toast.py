@@ -46,7 +46,7 @@ class Toast(QFrame):
         super().__init__(inside or over)
         self._over, self._room = over, Room(over, inside or over, worked_on)
         self._action: Callable[[], None] | None = None
-        self._is_passing = self._is_bad = False
+        self._is_passing = self._is_bad = self._stays = False
         self._pointer: QPoint | None = None
         """Where the mouse is, in coordinates of the parent; None while it is elsewhere."""
         self._label, self._why = plain(QLabel()), plain(QLabel(objectName="muted"))
@@ -54,30 +54,26 @@ class Toast(QFrame):
         self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.clicked.connect(self._act)
         self._button.installEventFilter(self)
-        self._build()
+        _lay_out(self, (self._label, self._why), self._button)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
         self._shown = QElapsedTimer()
         over.installEventFilter(self)
         self.hide()
 
-    def _build(self) -> None:
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        for label in (self._label, self._why):
-            label.setWordWrap(True)
-            texts.addWidget(label)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 10, 8)
-        row.addLayout(texts)
-        row.addWidget(self._button)
-
     # --- what it says --------------------------------------------------------------------------------------------
 
     def show_text(
-        self, text: str, *, action: Callable[[], None] | None = None, label: str = "", bad: bool = False
+        self,
+        text: str,
+        *,
+        action: Callable[[], None] | None = None,
+        label: str = "",
+        bad: bool = False,
+        stays: bool = False,
     ) -> None:
-        """Shows a sentence. `label` is what the action is offered as; Undo when there is none."""
+        """Shows a sentence. `label` is what the action is offered as; Undo when there is none. stays: it goes on over
+        what is shown next: see `go_on_over`."""
         _log.info("problem: %s" if bad else "told: %s", text)
         text = str(text)  # in the language that is in force now
         is_unread = self._is_bad and self.isVisible() and self._shown.elapsed() < _UNREAD_MS
@@ -85,7 +81,7 @@ class Toast(QFrame):
             text, bad = f"{self.text()}\n{text}", True
         self._let_go()
         self._label.setText(text)
-        self._action, self._is_passing, self._is_bad = action, False, bad
+        self._action, self._is_passing, self._is_bad, self._stays = action, False, bad, stays
         self._dress()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, action is None)
         self._button.setText(label or say("Undo"))
@@ -106,6 +102,14 @@ class Toast(QFrame):
         """Shows what went wrong with the image that is shown or with what was just tried: it goes with `pass_by`."""
         self.show_text(sentence, bad=True)
         self._is_passing = True
+
+    def go_on_over(self, shown: Toast) -> None:
+        """Tells by another one, over what is shown now, what is not about what was shown before."""
+        if shown is self or self.isHidden() or not self._stays:
+            return
+        news = "" if shown.isHidden() else f"{shown.text()}\n"
+        shown.show_text(f"{news}{self.text()}", bad=self._is_bad or shown._is_bad, stays=True)
+        self.dismiss()
 
     def refuse(self, reason: str) -> None:
         """Greys what is offered, and says why; "": it can be done again."""
@@ -245,6 +249,18 @@ class Toast(QFrame):
             self._button.click()
         else:
             event.ignore()
+
+
+def _lay_out(toast: QFrame, labels: Sequence[QLabel], button: QPushButton) -> None:
+    texts = QVBoxLayout()
+    texts.setSpacing(2)
+    for label in labels:
+        label.setWordWrap(True)
+        texts.addWidget(label)
+    row = QHBoxLayout(toast)
+    row.setContentsMargins(16, 8, 10, 8)
+    row.addLayout(texts)
+    row.addWidget(button)
 
 
 def _wanted_width(label: QLabel) -> int:
