@@ -62,6 +62,11 @@ def do(
         work.done(dialog.outcome)
 
 
+def is_long_work_under_way(shell: Shell) -> bool:
+    """Returns whether somebody else has the open project open to write to it, with or without a dialog yet."""
+    return any(not dialog.is_over for dialog in shell.window().findChildren(_Working))
+
+
 def stop_long_work(shell: Shell) -> None:
     """Ends what is under way before the project is closed. It has not happened then."""
     for dialog in shell.window().findChildren(_Working):
@@ -84,11 +89,13 @@ class _Working(QProgressDialog):
         self.setMinimumWidth(360)
         bar = QProgressBar(textVisible=False)  # a thin one, as in the status row
         self.setBar(bar)
-        self.canceled.connect(self.stop)
+        self.canceled.disconnect()  # Qt would hide it, and it is not over yet
+        self.canceled.connect(self._cancel)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._quick = QEventLoop(self)
-        self._is_over = False
+        self._is_cancelled = False
+        self.is_over = False
         self.is_done = False
         """Whether it ended well, with what is in `outcome`."""
         self.outcome: Any = None
@@ -99,16 +106,29 @@ class _Working(QProgressDialog):
         if quick_ms:
             QTimer.singleShot(quick_ms, self._quick, self._quick.quit)
             self._quick.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-        if not self._is_over:
+        if not self.is_over:
             self.exec()
 
     def stop(self) -> None:
-        """Takes back what was changed until now, unless it has ended."""
-        if self._is_over:
+        """Takes back what was changed until now, unless it has ended, and waits for that: the project is closed."""
+        if self.is_over:
             return
-        self._is_over = True
-        self._thread.stop(_PATIENCE_S)
-        self._finish()
+        self._is_cancelled = True
+        if self._thread.stop(_PATIENCE_S):
+            self._finish()
+        else:
+            self._end(say("Cancelled."))
+
+    def reject(self) -> None:
+        """Esc and the button of the window cancel, too."""
+        self._cancel()
+
+    def _cancel(self) -> None:
+        """Ends it before its next step, which may take long; if it was the last one, it has happened."""
+        self._is_cancelled = True
+        self.setLabelText(say("Cancelling…"))
+        if not self.is_over and self._thread.stop():
+            self._finish()
 
     def _begin(self) -> None:
         self._thread = WorkThread("long work", partial(_done, self._project, self._work), Progress(0, 0))
@@ -128,7 +148,7 @@ class _Working(QProgressDialog):
         except WorkStopped:
             self._end(say("Cancelled."))
         except Busy as problem:
-            self._end(say("Cancelled.")) if self._is_over else self._wait(problem)
+            self._end(say("Cancelled.")) if self._is_cancelled else self._wait(problem)
         except Problem as problem:
             self._end(str(problem), bad=True)
         except Exception as error:
@@ -145,7 +165,7 @@ class _Working(QProgressDialog):
         QTimer.singleShot(_PAUSE_MS, self, self._try_again)
 
     def _try_again(self) -> None:
-        if not self._is_over:
+        if not self.is_over:
             self.setLabelText(self._work.title)
             self._begin()
 
@@ -154,7 +174,7 @@ class _Working(QProgressDialog):
         self._shell.toast.show_text(sentence, bad=bad)
 
     def _close(self) -> None:
-        self._is_over = True
+        self.is_over = True
         self._timer.stop()
         self._quick.quit()
         self.accept()

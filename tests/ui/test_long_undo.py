@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QProgressDialog
 
+from app.labeling.events import LongWork
 from app.masks.rle import Mask
 from app.project.history import journal
 from app.project.records import Annotation
@@ -121,3 +123,29 @@ def test_what_nobody_foresaw_leaves_no_dialog(full, hand, qtbot, monkeypatch):
     assert [kind for kind, _, _ in caught] == [OverflowError]
     assert not dialogs(full)
     assert "too large" in full.toast.text()
+
+
+def test_what_does_not_heed_a_cancel_at_once_is_waited_for_and_told_as_it_ended(opened, qtbot):
+    goes_on, heard, seen = Event(), [], []
+
+    def work(_project):
+        yield 0, 1
+        goes_on.wait(10)
+        return "outcome"  # the last step was past: it has happened
+
+    def cancel() -> None:
+        [dialog] = dialogs(opened)
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        seen.extend(each.labelText() for each in dialogs(opened))
+        QTimer.singleShot(100, look_and_let_go)
+
+    def look_and_let_go() -> None:
+        seen.extend(each.labelText() for each in dialogs(opened))
+        goes_on.set()
+
+    QTimer.singleShot(500, cancel)  # the dialog is shown by then
+    opened.workspace.lengthy.emit(LongWork("Repairing", work, heard.append))
+    qtbot.waitUntil(lambda: bool(heard), timeout=ANSWER_MS)
+    assert heard == ["outcome"]
+    assert seen == ["Cancelling…"] * 2
+    assert not dialogs(opened)
