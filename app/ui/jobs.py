@@ -76,6 +76,8 @@ class Running:
     """Hears instead of everybody how it goes, and that it failed."""
     shown_from: float = 0.0
     """The time (monotonic) before which it is shown to nobody."""
+    is_cancelled: bool = False
+    """Its end may be on its way all the same."""
 
 
 class Jobs(QObject):
@@ -145,6 +147,8 @@ class Jobs(QObject):
             self.changed.emit()
 
     def _cancel(self, job_id: int, running: Running) -> None:
+        if job_id in self._running:
+            self._running[job_id] = replace(running, is_cancelled=True)
         if running.thread is not None:
             running.thread.stop()
         else:
@@ -272,7 +276,9 @@ class Jobs(QObject):
     def hear_end(self, reply: JobDone) -> None:
         """Hears that a job has a result, or was cancelled."""
         running = self._ended(reply.job_id)
-        if running is not None and not reply.cancelled:
+        # what only asked the model left nothing behind; an import that was complete already has happened
+        was_cancelled = reply.cancelled or (running is not None and running.is_cancelled and running.uses_model)
+        if running is not None and not was_cancelled:
             running.done(reply.result)
         elif running is not None and running.listener is not None:
             running.listener.failed(say("Cancelled."))

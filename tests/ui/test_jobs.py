@@ -9,6 +9,7 @@ import shiboken6
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
+from app.engine.replies import JobDone
 from app.ui.jobs import Jobs
 from app.work import WorkStopped
 
@@ -70,3 +71,13 @@ def test_what_comes_by_itself_waits_for_a_dialog_about_the_open_project(opened, 
     assert not done
     dialog.close()
     qtbot.waitUntil(lambda: bool(done))
+
+
+@pytest.mark.parametrize("uses_model", [True, False])
+def test_a_result_that_was_on_its_way_when_it_was_cancelled_leads_to_no_more_work(qapp, uses_model):
+    jobs, heard = Jobs(_NoEngine()), []
+    jobs.cancelled.connect(lambda: heard.append("cancelled"))
+    jobs.start("Looking", iter, heard.append, uses_model=uses_model, writes=not uses_model)
+    jobs.cancel_current()
+    jobs.hear_end(JobDone(1, "result"))
+    assert heard == (["cancelled"] if uses_model else ["result"]), "what is written is told"
