@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.job_model import JobModel, ModelChangedError
@@ -28,9 +29,12 @@ class _Round:
     workspace: Workspace
     waiting: deque[int]
     images: int
+    root: Path
+    """The folder of the images, which may be moved."""
     done: int = 0
     found: int = 0
-    unreadable: int = 0
+    unreadable: list[int] = field(default_factory=list)
+    """Their ids."""
 
 
 class Everywhere:
@@ -39,25 +43,29 @@ class Everywhere:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._is_running = False
+        self._under_way: _Round | None = None
 
     def start(self) -> None:
         """Begins. Raises Problem when there is nothing to be done, or it is under way."""
         workspace = self._shell.workspace
         if workspace is None:
             return
-        if self._is_running:
+        if self._under_way is not None and self._under_way.workspace is workspace:
             raise Problem(say("That is under way already: Cancel, at the bottom, ends it."))
         workspace.project.whereabouts.must_be_settled()
         waiting = _untouched(workspace.project)
         if not waiting:
             raise Problem(say("Each image is done, has objects, or was looked at."))
-        self._look_at_next(_Round(workspace, deque(waiting), len(waiting)))
+        self._look_at_next(_Round(workspace, deque(waiting), len(waiting), workspace.project.root))
 
     def _look_at_next(self, round_: _Round) -> None:
         session, project = round_.workspace.session, round_.workspace.project
-        objects = project.statistics.annotation_counts()
-        while round_.waiting and objects.get(round_.waiting[0]):  # there are some since
+        if project.root != round_.root:  # what could not be read where it was is looked at once more
+            round_.root = project.root
+            round_.waiting.extendleft(reversed(round_.unreadable))
+            round_.done -= len(round_.unreadable)
+            round_.unreadable.clear()
+        while round_.waiting and not _is_untouched(project, round_.waiting[0]):  # somebody was there since
             round_.waiting.popleft()
             round_.done += 1
         if not round_.waiting:
@@ -68,11 +76,12 @@ class Everywhere:
         number = round_.done + 1
         title = say("Looking for everything: image {number} of {images}", number=number, images=round_.images)
         steps, done = partial(_found_on, image, round_.done, round_.images), partial(self._keep, round_, image_id)
-        self._is_running = True
-        self._shell.jobs.start(title, steps, done, uses_model=True, ended=self._ended)
+        self._under_way = round_
+        self._shell.jobs.start(title, steps, done, uses_model=True, ended=partial(self._ended, round_))
 
-    def _ended(self) -> None:
-        self._is_running = False
+    def _ended(self, round_: _Round) -> None:
+        if self._under_way is round_:  # and not one in a project that was opened meanwhile
+            self._under_way = None
 
     def _keep(self, round_: _Round, image_id: int, found: Sequence[KeptProposal] | None) -> None:
         """Keeps it, unless somebody works there by now. found: None where the image could not be read."""
@@ -81,10 +90,10 @@ class Everywhere:
             return
         project, everything = workspace.project, workspace.session.everything
         is_shown = workspace.session.image_id == image_id
-        is_taken = project.annotations(image_id) or (is_shown and everything.is_running)
+        is_taken = is_shown and everything.is_running
         if found is None:
-            round_.unreadable += 1
-        elif found and not is_taken and not project.proposals.of_image(image_id):
+            round_.unreadable.append(image_id)
+        elif found and not is_taken and _is_untouched(project, image_id):
             project.proposals.keep(image_id, found)
             round_.found += len(found)
             if is_shown and workspace.session.place.past is None:
@@ -99,7 +108,7 @@ class Everywhere:
             found=say_n("{n} thing is", "{n} things are", round_.found),
         )
         if round_.unreadable:
-            missing = say_n("{n} image cannot be read.", "{n} images cannot be read.", round_.unreadable)
+            missing = say_n("{n} image cannot be read.", "{n} images cannot be read.", len(round_.unreadable))
             told = f"{told} {missing}"
         self._shell.toast.show_text(told)
 
@@ -112,6 +121,12 @@ def _untouched(project: Project) -> list[int]:
         for image in project.images()
         if image.status == "open" and not objects.get(image.id) and image.id not in proposals
     ]
+
+
+def _is_untouched(project: Project, image_id: int) -> bool:
+    """As above, of one image."""
+    is_open = project.image(image_id).status == "open"
+    return is_open and not project.annotations(image_id) and not project.proposals.of_image(image_id)
 
 
 def _found_on(image: ImageRef | str, before: int, images: int, model: JobModel) -> Work[list[KeptProposal] | None]:

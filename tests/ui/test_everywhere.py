@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from PySide6.QtCore import Qt
 
 from app.engine.job_model import JobModel, ModelChangedError
 from app.labeling.commands import REGISTRY
 from app.problem import Problem
+from app.project.records import KeptProposal
 from app.sam.automatic import FoundMask
 from app.sam.crops import Crop
 from tests.project.conftest import dot
@@ -106,3 +109,66 @@ def test_what_was_found_stays_when_it_ends_before(opened, finds, qtbot, how):
     look_everywhere(opened)
     over(opened, qtbot)
     assert list(proposals(opened).values()) == [1, 1, 1, 1]
+
+
+class Held:
+    """The model while it looks at the second image: it goes on when it may."""
+
+    def __init__(self, second: int) -> None:
+        self.may_go_on, self.error, self.looked_at = False, None, []
+        self._second = second
+
+    def everything(self, _model, image):
+        self.looked_at.append(image.image_id)
+        yield 0, 1
+        while image.image_id == self._second and not self.may_go_on:
+            yield 0, 1
+        error, self.error = self.error, None
+        if image.image_id == self._second and error is not None:
+            raise error
+        return [FoundMask(dot(size=(512, 512)), 0.9, 0.9, (1.0, 1.0), Crop(0, 0, 512, 512, 0))]
+
+
+@pytest.fixture
+def held(opened, monkeypatch, qtbot):
+    _, second, *_others = [image.id for image in opened.workspace.project.images()]
+    held = Held(second)
+    monkeypatch.setattr(JobModel, "everything", lambda model, image: held.everything(model, image))
+    look_everywhere(opened)
+    qtbot.waitUntil(lambda: second in held.looked_at, timeout=ANSWER_MS)
+    return held
+
+
+def test_an_image_that_is_done_or_looked_at_meanwhile_is_left_alone(opened, held, qtbot):
+    project, navigation = opened.workspace.project, opened.workspace.session.navigation
+    first, second, third, fourth = [image.id for image in project.images()]
+    for image_id in (third, second):
+        navigation.open(image_id)
+        navigation.set_status("done")
+    project.proposals.keep(fourth, [KeptProposal(0, fourth, dot(size=(512, 512)), 0.9, 0.9, (1.0, 1.0), "model")])
+    held.may_go_on = True
+    over(opened, qtbot)
+    assert held.looked_at == [first, second]
+    assert list(proposals(opened).values()) == [1, 0, 0, 1]
+
+
+def test_a_project_that_is_opened_again_is_looked_at_at_once(opened, held, photos, qtbot):
+    path = opened.workspace.project.path
+    opened.projects.close()
+    opened.open_path(path)
+    qtbot.waitUntil(lambda: opened.workspace is not None, timeout=ANSWER_MS)
+    look_everywhere(opened)
+    held.may_go_on = True
+    over(opened, qtbot)
+    assert list(proposals(opened).values()) == [1, 1, 1, 1]
+
+
+def test_what_cannot_be_read_because_the_folder_was_moved_is_looked_at_where_it_is(
+    opened, held, photos, tmp_path, monkeypatch, qtbot
+):
+    folder = opened.workspace.project.folder
+    moved = shutil.copytree(folder.root, tmp_path / "moved")
+    monkeypatch.setattr(type(folder), "root", property(lambda _folder: moved))
+    held.error, held.may_go_on = Problem("It is gone."), True
+    over(opened, qtbot)
+    assert opened.toast.text() == "Looked for everything on 4 images; 4 things are proposed."
