@@ -81,7 +81,9 @@ class Steps:
             yield
 
     def follow(self, changes: ChangeSet) -> None:
-        """Tells the listeners of a step that another connection of this program wrote."""
+        """Tells the listeners of a step that another connection of this program wrote, some time ago perhaps: what was
+        written since is not to be covered by it."""
+        self._forget()
         self._tell(changes)
 
     def undo(self) -> ChangeSet | None:

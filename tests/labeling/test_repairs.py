@@ -327,6 +327,18 @@ def test_what_is_gained_is_cut_from_what_another_became_while_the_masks_were_mad
     assert desk.notices()[-1] == "Grew 20 objects. Cut 1 object that lay there."
 
 
+def test_what_was_changed_between_the_end_beside_and_its_telling_stays_as_it_is(desk):
+    work = hundreds(desk, "}")
+    outcome = beside(desk, work)
+    desk.project.refresh()
+    first, mask = desk.saved()[0], Mask.from_array(pixels((40, 30, 3, 3)))
+    with desk.project.step("Meanwhile") as step:
+        step.put(replace(first, mask=mask))
+    assert desk.saved()[0].mask == mask
+    work.done(outcome)
+    assert desk.saved()[0].mask == mask
+
+
 @pytest.mark.parametrize("share", [0.2, 0.9])
 def test_ended_before_its_end_it_changes_nothing(desk, share):
     work, before = hundreds(desk, "}"), desk.saved()

@@ -15,6 +15,7 @@ from app.labeling.events import LongWork
 from app.masks.rle import Mask
 from app.project.history import journal
 from app.project.records import Annotation
+from app.ui.when_saved import WhenSaved
 from tests.ui.conftest import ANSWER_MS
 
 MANY = 5_200
@@ -149,3 +150,14 @@ def test_what_does_not_heed_a_cancel_at_once_is_waited_for_and_told_as_it_ended(
     assert heard == ["outcome"]
     assert seen == ["Cancelling…"] * 2
     assert not dialogs(opened)
+
+
+def test_a_long_repair_does_not_begin_while_masks_are_saved(opened, monkeypatch):
+    begun = []
+    monkeypatch.setattr(WhenSaved, "is_saving", True)
+    opened.workspace.lengthy.emit(
+        LongWork("Repairing", lambda project: begun.append(project) or iter(()), begun.append)
+    )
+    monkeypatch.undo()
+    assert not begun
+    assert opened.toast.text().startswith("Waiting for the masks")
