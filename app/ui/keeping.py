@@ -14,6 +14,7 @@ from app.project.safety.keeper import FileEvent, Keeper
 from app.project.store import Project
 from app.text import say
 from app.ui import looking
+from app.ui.long_work_dialog import is_long_work_under_way
 from app.ui.scanning import Scanning
 from app.ui.shell import Shell
 
@@ -86,7 +87,7 @@ class Keeping(QObject):
         return self._shell.workspace.project if self._shell.workspace else None
 
     def _follow(self) -> None:
-        """Follows the project file to where it is now; later, while a job has it open."""
+        """Follows the project file to where it is now; later, while a job or long work has it open."""
         project = self._project
         if project is None:
             return
@@ -94,7 +95,7 @@ class Keeping(QObject):
         if project.file.is_in_place and not is_away:
             if self._keeper is None:  # the last try ended it
                 self.start(project)
-        elif self._shell.jobs.has_project:
+        elif self._shell.jobs.has_project or is_long_work_under_way(self._shell):
             self._again.start()
         elif project.path.exists() and is_away:
             self._go_on(

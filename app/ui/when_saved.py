@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.text import say
+from app.ui.long_work_dialog import is_long_work_under_way
 from app.ui.shell import Shell
 
 _PAUSE_MS = 200
@@ -34,9 +35,9 @@ class WhenSaved(QObject):
         return self._action == action
 
     def run(self, action: Callable[[], object], *, by_itself: bool = False) -> None:
-        """Does it now, or as soon as the masks are saved that were accepted before they were there, and a dialog is
-        answered that is about the open project. by_itself: nobody has asked for it right now; what somebody did goes
-        first."""
+        """Does it now, or as soon as the masks are saved that were accepted before they were there, a dialog is
+        answered that is about the open project, and long work on it is over. by_itself: nobody has asked for it right
+        now; what somebody did goes first."""
         if by_itself and self._action is not None:
             return
         self._action = action
@@ -51,8 +52,10 @@ class WhenSaved(QObject):
 
     def go_on(self) -> None:
         """Does what waits, if nothing is to be saved any more."""
-        if self._action is not None and not self.is_saving and QApplication.activeModalWidget() is not None:
+        if self._action is None or self.is_saving:
+            return
+        if QApplication.activeModalWidget() is not None or is_long_work_under_way(self._shell):
             self._again.start()
-        elif self._action is not None and not self.is_saving:
+        else:
             action, self._action = self._action, None
             self._shell.attempt(action)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from threading import Event
 
 import numpy as np
@@ -161,3 +162,25 @@ def test_a_long_repair_does_not_begin_while_masks_are_saved(opened, monkeypatch)
     monkeypatch.undo()
     assert not begun
     assert opened.toast.text().startswith("Waiting for the masks")
+
+
+def test_what_is_about_the_project_waits_for_long_work_that_has_no_dialog_yet(opened, qtbot):
+    """An opening that has ended, and a file that was moved."""
+    goes_on, seen, path = Event(), [], opened.workspace.project.path
+
+    def work(_project):
+        yield 0, 1
+        goes_on.wait(10)
+
+    def come_between() -> None:
+        opened.projects.when_saved.run(lambda: seen.append("opened"), by_itself=True)
+        new.append(path.rename(path.with_name("renamed.maskwright")))
+        opened.projects._keeping._follow()
+        seen.append(opened.workspace.project.path)
+        goes_on.set()
+
+    new: list[Path] = []
+    QTimer.singleShot(50, come_between)
+    opened.workspace.lengthy.emit(LongWork("Repairing", work, lambda _outcome: seen.append("done")))
+    qtbot.waitUntil(lambda: opened.workspace.project.path in new and len(seen) == 3, timeout=ANSWER_MS)
+    assert seen == [path, "done", "opened"]
