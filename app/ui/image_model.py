@@ -168,6 +168,8 @@ class ImageModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._records)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
         record = self._records[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return shown(record.path)

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from app.masks.rle import Mask
-from app.ui.image_model import IS_SHOWN, RECORD
+from app.project.records import ImageRecord
+from app.ui.image_model import IS_SHOWN, RECORD, ImageModel
+from app.ui.widgets.image_filter import ImageFilter
 from tests.bench.driver import until
 from tests.ui.conftest import Hand
 
@@ -61,6 +63,27 @@ def test_a_click_opens_each_image_that_the_filter_leaves(panel, row):
     panel.filter.setText("b")
     _click(panel, row)
     assert (_name(panel), _marked(panel)) == (f"b{row}.png", [f"b{row}.png"])
+
+
+def test_views_are_told_of_each_change_in_its_order(qapp):
+    images = ImageModel(qapp)
+    model = ImageFilter(images, images)
+    warn = QAbstractItemModelTester.FailureReportingMode.Warning  # which fails the test
+    testers = [QAbstractItemModelTester(each, warn) for each in (images, model)]
+    before = []
+    model.modelAboutToBeReset.connect(lambda: before.append([model.index(row).data() for row in range(3)]))
+    images.set_images([ImageRecord(id, f"{name}.png", 8, 8) for id, name in enumerate(("a1", "a2", "b1", "b2"), 1)], {})
+    assert model.data(QModelIndex()) is None
+    before.clear()
+    model.set_text("b")
+    model.set_text("B ")  # the same
+    assert before == [["a1.png", "a2.png", "b1.png"]]
+    for id, (text, name) in enumerate((("b", "b1x"), ("b", "a1x"), ("", "a3"), ("", "c")), 5):
+        model.set_text(text)
+        images.add_images([ImageRecord(id, f"{name}.png", 8, 8)])
+    listed = [model.index(row).data() for row in range(model.rowCount())]
+    assert listed == [record.path for record in images.records]
+    del testers
 
 
 def test_enter_in_the_filter_opens_the_first_image_that_it_leaves(panel):

@@ -29,8 +29,10 @@ class ImageFilter(QStringListModel):
         """Those of the images that are shown, in their order."""
         self._folded: list[str] | None = None
         """The path of each image as it is searched; None: not known yet."""
-        self._arriving: Sequence[int] = ()
-        self.rowsInserted.connect(self._arrived)  # before any view hears of it
+        self._coming: Sequence[int] = ()
+        """What `_rows` is once Qt counts as many."""
+        self.modelReset.connect(self._come)  # before any view hears of it
+        self.rowsInserted.connect(self._come)
         images.modelReset.connect(self._reset)
         images.rowsInserted.connect(self._added)
         images.dataChanged.connect(self._changed)
@@ -51,8 +53,10 @@ class ImageFilter(QStringListModel):
 
     def set_text(self, text: str) -> None:
         """Shows the images with this in their path; all for nothing."""
-        self._text = text.strip().casefold()
-        self._show()
+        text = text.strip().casefold()
+        if text != self._text:
+            self._text = text
+            self._show()
 
     def accepts(self, record: ImageRecord) -> bool:
         """Returns whether the list shows that image."""
@@ -68,6 +72,8 @@ class ImageFilter(QStringListModel):
         return QAbstractListModel.flags(self, index)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
         return self._images.data(self._images.index(self._rows[index.row()]), role)
 
     # --- what changes --------------------------------------------------------------------------------------------
@@ -79,12 +85,12 @@ class ImageFilter(QStringListModel):
     def _show(self) -> None:
         """Finds the rows anew."""
         if not self._text:
-            self._rows = range(len(self._images.records))
+            self._coming = range(len(self._images.records))
         else:
             if self._folded is None:
                 self._folded = [_folded(record) for record in self._images.records]
-            self._rows = [row for row, path in enumerate(self._folded) if self._text in path]
-        self.setStringList([""] * len(self._rows))
+            self._coming = [row for row, path in enumerate(self._folded) if self._text in path]
+        self.setStringList([""] * len(self._coming))
 
     def _added(self, _parent: _Index, first: int, last: int) -> None:
         """Images came in between; they are shown where the filter lets them be seen."""
@@ -93,17 +99,14 @@ class ImageFilter(QStringListModel):
             self._folded[first:first] = [_folded(record) for record in records[first : last + 1]]
         at = bisect_left(self._rows, first)
         new = [row for row in range(first, last + 1) if not self._text or self.accepts(records[row])]
-        if self._text:
+        if at < len(self._rows):
             self._rows = [*self._rows[:at], *(row + count for row in self._rows[at:])]
         if new:
-            self._arriving = new
+            self._coming = [*self._rows[:at], *new, *self._rows[at:]] if self._text else range(len(records))
             self.insertRows(at, len(new))
 
-    def _arrived(self, _parent: _Index, first: int, _last: int) -> None:
-        if not self._text:
-            self._rows = range(len(self._rows) + len(self._arriving))
-        else:
-            self._rows = [*self._rows[:first], *self._arriving, *self._rows[first:]]
+    def _come(self, *_where: object) -> None:
+        self._rows = self._coming
 
     def _changed(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
         here = bisect_left(self._rows, first.row()), bisect_right(self._rows, last.row()) - 1
