@@ -124,7 +124,7 @@ def _untouched(project: Project) -> list[int]:
 
 
 def _is_untouched(project: Project, image_id: int) -> bool:
-    """As above, of one image."""
+    """Returns whether the image is open, without objects and proposals."""
     is_open = project.image(image_id).status == "open"
     return is_open and not project.annotations(image_id) and not project.proposals.of_image(image_id)
 
