@@ -159,6 +159,7 @@ def drive(tmp_path, photos, monkeypatch):
     return folder
 
 
+@pytest.mark.serial
 def test_the_window_goes_on_while_a_slow_drive_is_asked_for_a_project(window, drive, monkeypatch):
     is_open, read_ahead = [], opener._read_ahead
     monkeypatch.setattr(opener, "_read_ahead", lambda project: (read_ahead(project), is_open.append(True)))

@@ -6,6 +6,7 @@ import json
 import shutil
 from contextlib import closing
 
+import pytest
 from PIL import Image
 
 from app.labeling.keymap import KEYMAP
@@ -17,6 +18,7 @@ from tests.ui.test_busy import heartbeat
 LARGE_BYTES = 64 << 20
 
 
+@pytest.mark.serial
 def test_the_window_lives_while_the_files_of_a_moved_folder_are_read(window, tmp_path, qtbot):
     path = moved_folder(tmp_path / "photos", 10, LARGE_BYTES)
     window.open_path(path)  # making the window is another thing
