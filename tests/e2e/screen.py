@@ -67,7 +67,7 @@ def screen(width: int = 1440, height: int = 900, *options: str) -> Iterator[Scre
     """Runs an X server while the block runs. options: of Xvfb."""
     read_end, write_end = os.pipe()
     command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
-    command += options
+    command += ["-noreset", *options]  # a server that is left by all begins anew, and who comes just then finds none
     server = subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL)
     os.close(write_end)
     try:
