@@ -180,7 +180,7 @@ def package(rest: list[str]) -> int:
 
 def train_starter(rest: list[str]) -> int:
     install(for_tests=True)
-    return python("-m", "app.learning.starter", *rest)
+    return python("-m", "app.learning.starter", "--marks", str(ROOT / "docs" / "starter-marks.xz"), *rest)
 
 
 def convert_starter(rest: list[str]) -> int:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -23,11 +24,12 @@ import torch
 from app.learning.assets import clipart, photos, things
 from app.learning.assets.cutouts import StoredCutouts
 from app.learning.assets.fetching import debian, npm, whole
-from app.learning.assets.mobile_sam import mobile_sam
+from app.learning.assets.mobile_sam import PACKAGE, VERSION, mobile_sam
 from app.learning.processes import use_one_thread
 from app.learning.scenes.compose import Composer
-from app.learning.scenes.marking import marked, taught_by
-from app.learning.scenes.scene import Image, Scene, ScenePool, write_scenes
+from app.learning.scenes.marking import MARKING, marked, taught_by
+from app.learning.scenes.marks import PhotoMarks, marks_of, photo_hash, read_marks, write_marks
+from app.learning.scenes.scene import Image, Scene, ScenePool, scene_of, write_scenes
 from app.learning.training.export import export
 from app.learning.training.prompted import PromptedScores
 from app.learning.training.ranking import RankingRecipe, teach_ranking
@@ -42,6 +44,10 @@ from app.sam.predictor import Predictor
 _SCENES_PER_FILE = 250
 _PHOTOS_PER_FILE = 25
 _PHOTO_LONG_SIDE, _PHOTO_SHORT_SIDE = 640, 384
+_LEAST_AREA_PX = 60
+_MADE_BY = f"{PACKAGE} {VERSION}, {MARKING}, {_PHOTO_LONG_SIDE} x {_PHOTO_SHORT_SIDE}"
+"""Of the regions of photos: others are not those that would be seen now."""
+_MARKS = "marks.xz"
 _RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
 _RANKING = RankingRecipe()
 
@@ -56,15 +62,19 @@ class StarterSize:
     ranking: RankingRecipe = _RANKING
 
 
-def train_starter(folder: Path, target: Path, size: StarterSize, start: Path | None = None) -> None:
+def train_starter(
+    folder: Path, target: Path, size: StarterSize, start: Path | None = None, marks: Path | None = None
+) -> None:
     """Trains the starter. folder: for downloads, scenes and checkpoints, some gigabytes. target: the weights. start: an
-    earlier starter; without it only the trunk has learned anything."""
+    earlier starter; without it only the trunk has learned anything. marks: what the teacher saw in an earlier run."""
     packages = folder / "packages"
     trunk = pretrained_trunk(packages)
     _made(folder / "photos", partial(photos.collect, packages))
     _made(folder / "clipart.bin", lambda path: clipart.collect(debian(clipart.PACKAGE, packages), path))
     _made(folder / "things.bin", lambda path: things.collect(_things(packages), path))
-    _made(folder / "regions", lambda path: mark_regions(folder / "photos", mobile_sam(packages), size.workers, path))
+    known = read_marks(marks, _MADE_BY) if marks is not None else {}
+    teacher = partial(mobile_sam, packages)
+    _made(folder / "regions", lambda path: mark_regions(folder / "photos", teacher, size.workers, path, known))
     _made(folder / "scenes", partial(_compose, folder, size))
     torch.manual_seed(size.recipe.seed)
     student = TrainingModel(beginning(trunk, start), FEATURE_WIDTHS)
@@ -99,35 +109,65 @@ def _made(path: Path, make: Callable[[Path], object]) -> None:
     whole(path, make)
 
 
-def mark_regions(source: Path, teacher: Path, workers: int, target: Path) -> None:
-    """Writes the regions that a teacher sees on the photos of a folder, into files of some photos each."""
+def mark_regions(
+    source: Path,
+    teacher: Callable[[], Path],
+    workers: int,
+    target: Path,
+    known: Mapping[str, PhotoMarks] = MappingProxyType({}),
+) -> None:
+    """Writes the regions that a teacher sees on the photos of a folder, into files of some photos each, and once more
+    into one small file. teacher: gets its weights, if a photo has to be looked at; known: those that have not."""
     target.mkdir(exist_ok=True)
-    taught_by(teacher)  # which makes it fast, once for all processes
     photos = sorted(source.glob("*.jpg"))
+    weights = teacher() if any(photo_hash(photo) not in known for photo in photos) else None
+    if weights is not None:
+        taught_by(weights)  # which makes it fast, once for all processes
     jobs = [
         (photos[first : first + _PHOTOS_PER_FILE], target / f"{first:04d}.scenes")
         for first in range(0, len(photos), _PHOTOS_PER_FILE)
     ]
-    with multiprocessing.get_context("spawn").Pool(workers, _Marker.prepare, (teacher,)) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, _Marker.prepare, (weights, dict(known))) as pool:
         pool.starmap(_Marker.mark, jobs, chunksize=1)
+    kept = [each for part in sorted(target.glob("*.marks")) for each in read_marks(part, _MADE_BY).values()]
+    write_marks(target / _MARKS, _MADE_BY, kept)
 
 
 class _Marker:
     """What marks regions, in each process of a pool: it is loaded there once, not with every job."""
 
-    teacher: Predictor
+    teacher: Predictor | None
+    known: Mapping[str, PhotoMarks]
 
     @classmethod
-    def prepare(cls, teacher: Path) -> None:
+    def prepare(cls, teacher: Path | None, known: Mapping[str, PhotoMarks]) -> None:
         use_one_thread()
-        cls.teacher = taught_by(teacher)
+        cls.teacher, cls.known = taught_by(teacher) if teacher is not None else None, known
 
     @classmethod
     def mark(cls, paths: Sequence[Path], target: Path) -> None:
         if target.exists():
             return
-        scenes = (marked(_sized(path), cls.teacher) for path in paths)
-        write_scenes(target, (scene for scene in scenes if scene is not None))
+        images = [_sized(path) for path in paths]
+        marks = [cls._seen(path, image) for path, image in zip(paths, images, strict=True)]
+        write_marks(target.with_suffix(".marks"), _MADE_BY, marks)
+        write_scenes(target, _scenes(images, marks))
+
+    @classmethod
+    def _seen(cls, path: Path, image: Image) -> PhotoMarks:
+        known = cls.known.get(photo_hash(path))
+        if known is not None:
+            return known
+        assert cls.teacher is not None
+        return marks_of(path, marked(image, cls.teacher), (image.shape[0], image.shape[1]))
+
+
+def _scenes(images: Sequence[Image], marks: Sequence[PhotoMarks]) -> Iterator[Scene]:
+    """Without photos on which there is hardly anything."""
+    for image, seen in zip(images, marks, strict=True):
+        scene = scene_of(image, [mask.to_array() for mask in seen.masks()], min_area=_LEAST_AREA_PX)
+        if scene is not None:
+            yield scene
 
 
 def _sized(path: Path) -> Image:
@@ -184,11 +224,12 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=StarterSize.workers)
     parser.add_argument("--start", type=Path, default=resource("models/starter.safetensors"), help="goes on from it")
     parser.add_argument("--from-nothing", action="store_true", help="goes on from no earlier starter")
+    parser.add_argument("--marks", type=Path, help="what the teacher saw before: regions/marks.xz of a run")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     size = StarterSize(replace(_RECIPE, steps=options.steps), options.scenes, options.workers)
     start = None if options.from_nothing else options.start
-    train_starter(options.folder.resolve(), options.target.resolve(), size, start)
+    train_starter(options.folder.resolve(), options.target.resolve(), size, start, options.marks)
     made = {"weights": str(options.target), "bytes": options.target.stat().st_size, "sha256": sha256_of(options.target)}
     print(json.dumps(made))  # models.toml wants both figures: other weights than it knows are not opened
 

@@ -101,7 +101,7 @@ def test_what_it_sees_on_photos_is_what_people_mark(teacher, tmp_path):
     (tmp_path / "photos").mkdir()
     for path in truths:
         cv2.imwrite(str(tmp_path / "photos" / f"{path.stem}.jpg"), read_image(path).pixels[..., ::-1])
-    mark_regions(tmp_path / "photos", teacher, 2, tmp_path / "regions")
+    mark_regions(tmp_path / "photos", lambda: teacher, 2, tmp_path / "regions")
     pool = ScenePool(tmp_path / "regions")
     assert len(pool) == len(truths)
     reached = []

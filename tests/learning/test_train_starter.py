@@ -14,10 +14,12 @@ from app.learning import starter
 from app.learning.assets.cutouts import KeptCutout, write_cutouts
 from app.learning.assets.mobile_sam import weights
 from app.learning.scenes.hierarchy import merged_scene
-from app.learning.scenes.scene import write_scenes
-from app.learning.starter import StarterSize, train_starter
+from app.learning.scenes.marks import marks_of, read_marks, write_marks
+from app.learning.scenes.scene import ScenePool, write_scenes
+from app.learning.starter import StarterSize, mark_regions, train_starter
 from app.learning.training.ranking import RankingRecipe
 from app.learning.training.trainer import Recipe
+from app.masks.rle import Mask
 from app.paths import resource
 from app.sam.checkpoint import load_checkpoint
 from app.sam.encoders.starter import Starter, TrunkEncoder
@@ -67,15 +69,42 @@ def test_it_ends_with_weights_and_nothing_is_made_twice(folder, tmp_path):
 def test_steps_and_scenes_are_told_to_the_command(monkeypatch, tmp_path):
     asked = []
 
-    def note(_folder, target, size, _start):
-        asked.append(size)
+    def note(_folder, target, size, _start, marks):
+        asked.append((size, marks))
         target.write_bytes(b"")
 
     monkeypatch.setattr(starter, "train_starter", note)
     options = ["train-starter", "--folder", str(tmp_path), "--target", str(tmp_path / "weights")]
     monkeypatch.setattr("sys.argv", [*options, "--steps", "850", "--scenes", "4000"])
     starter.main()
-    assert asked == [StarterSize(replace(starter._RECIPE, steps=850), 4000)]
+    assert asked == [(StarterSize(replace(starter._RECIPE, steps=850), 4000), None)]
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    (tmp_path / "seen").mkdir()
+    for name in ("coffee.png", "chelsea.png"):
+        photo = cv2.resize(read_image(resource(f"samples/{name}")).pixels, (480, 400), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(tmp_path / "seen" / f"{name}.jpg"), photo[..., ::-1])
+    return tmp_path / "seen"
+
+
+def test_what_the_teacher_saw_before_is_not_looked_at_again(photos, tmp_path):
+    halves = np.zeros((2, 400, 480), np.bool_)
+    halves[0, :, :200], halves[1, 100:300, 250:400] = True, True
+    kept = [marks_of(path, map(Mask.from_array, halves), (400, 480)) for path in photos.iterdir()]
+    write_marks(tmp_path / "kept.xz", starter._MADE_BY, kept)
+    known = read_marks(tmp_path / "kept.xz", starter._MADE_BY)
+
+    def teacher() -> Path:
+        raise AssertionError("nobody is to be asked")
+
+    mark_regions(photos, teacher, 1, tmp_path / "regions", known)
+    pool = ScenePool(tmp_path / "regions")
+    assert [[pool[photo].region(region).tolist() for region in (0, 1)] for photo in (0, 1)] == [halves.tolist()] * 2
+    assert read_marks(tmp_path / "regions/marks.xz", starter._MADE_BY).keys() == known.keys()
+    with pytest.raises(AssertionError, match="nobody"):  # in another way: they count no more
+        mark_regions(photos, teacher, 1, tmp_path / "anew", read_marks(tmp_path / "kept.xz", "by somebody else"))
 
 
 def test_weights_of_another_network_are_refused():
