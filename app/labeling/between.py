@@ -17,6 +17,7 @@ from app.labeling.cutting import cut_by_above, told_of, touching, write
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
+from app.labeling.object_steps import Outcome, do
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.provenance import made_by
@@ -24,14 +25,19 @@ from app.labeling.saving import top_of
 from app.masks import combining
 from app.masks.rle import Mask, most_pixels
 from app.problem import Problem
-from app.project.records import Annotation, ChangeSet
+from app.project.records import Annotation, Category, ChangeSet
+from app.project.store import Project
 from app.text import say, say_n
+from app.work import Progress, Work
 
 FILL_UNDER = "fill under"
 """What it is called in the provenance of an object."""
+_FEW = 50
+"""Objects are combined with each other within 50 ms: their masks stay runs."""
 _TOO_FEW = say("Select two objects or more: with Shift, a click adds one to those that are selected.")
 _NOTHING_SELECTED = say("Select the objects first that the mask is to be combined with.")
 _WAITING = say("The mask is still being looked for.")
+_NOTHING_ABOVE = say("Nothing lies above the selected objects.")
 
 
 @dataclass(frozen=True)
@@ -71,32 +77,23 @@ class Between:
         chosen = self._chosen()
         if len(chosen) < 2:
             raise Problem(_TOO_FEW)
-        first, *others = chosen
-        mask = operation.combined(first.mask, [each.mask for each in others])
-        if mask == first.mask and not operation.deletes_others:
-            raise Problem(say("The object that was selected first shares no pixel with the others."))
-        if not mask.area and operation.deletes_others:
-            raise Problem(say("Nothing would be left of the selected objects."))
-        with self._place.project.step(operation.step) as step:
-            gone = others if operation.deletes_others else []
-            for each in gone:
-                step.delete(each)
-            write(step, ((_with_effort(first, gone), mask),), operation.by)
-        self._objects.select(*([first.id] if mask.area else []))
-        self._tell(Notice(self._told(operation, first, mask, len(others)), step.id))
-        return step.changes
+        return self._do(_CombineStep(operation, chosen, self._classes.all()), chosen)
 
-    def cut_by_above(self) -> ChangeSet:
+    def cut_by_above(self) -> ChangeSet | None:
         """Takes from the selected objects what visible ones above them cover, in one step; one of which nothing would
         be left is deleted. Raises Problem when nothing lies above them."""
         self._place.writable()
-        changed = cut_by_above({each.id for each in self._chosen()}, self._objects.all())
-        if not changed:
-            raise Problem(say("Nothing lies above the selected objects."))
-        with self._place.project.step(say("Cut by what lies above")) as step:
-            write(step, changed)
-        self._tell(Notice(" ".join(told_of(changed, _cut_by_above)), step.id))
-        return step.changes
+        chosen = self._chosen()
+        if not chosen:
+            raise Problem(_NOTHING_ABOVE)
+        return self._do(_CutStep(chosen), chosen)
+
+    def _do(self, step: _CombineStep | _CutStep, chosen: Sequence[Annotation]) -> ChangeSet | None:
+        return do(step, self._place.project, self._tell, self._done, is_long=len(chosen) > _FEW)
+
+    def _done(self, outcome: Outcome) -> None:
+        self._objects.select(*outcome.selected)
+        self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
 
     def fill_under(self) -> ChangeSet | None:
         """Leaves to the mask in the making only the pixels that no visible object has; without one, all such pixels of
@@ -159,11 +156,69 @@ class Between:
         there = {each.id: each for each in self._objects.all()}
         return [there[each] for each in self._objects.selection if each in there]
 
-    def _told(self, operation: Operation, first: Annotation, mask: Mask, others: int) -> str:
-        name = next((c.name for c in self._classes.all() if c.id == first.category_id), say("no class"))
+
+@dataclass(frozen=True, eq=False)
+class _CombineStep:
+    """A Boolean operation on saved objects of one image."""
+
+    operation: Operation
+    chosen: Sequence[Annotation]
+    """Two at least; the first one stays."""
+    classes: Sequence[Category]
+
+    @property
+    def name(self) -> str:
+        """What is done."""
+        return self.operation.step
+
+    def work(self, project: Project) -> Work[Outcome]:
+        """Gives the first one what becomes of them. Problem where that is nothing new, or nothing."""
+        yield Progress(0, 1)
+        operation, (first, *others) = self.operation, self.chosen
+        mask = operation.combined(first.mask, [each.mask for each in others])
+        if mask == first.mask and not operation.deletes_others:
+            raise Problem(say("The object that was selected first shares no pixel with the others."))
+        if not mask.area and operation.deletes_others:
+            raise Problem(say("Nothing would be left of the selected objects."))
+        with project.step(operation.step) as step:
+            gone = others if operation.deletes_others else []
+            for each in gone:
+                step.delete(each)
+            write(step, ((_with_effort(first, gone), mask),), operation.by)
+        return Outcome(self._told(mask), step.changes, (first.id,) if mask.area else ())
+
+    def _told(self, mask: Mask) -> str:
+        first = self.chosen[0]
+        name = next((c.name for c in self.classes if c.id == first.category_id), say("no class"))
         if not mask.area:
             return say("Deleted the object that was selected first ({name}): nothing of it was left.", name=name)
-        return _TOLD[operation.by](others, name)
+        return _TOLD[self.operation.by](len(self.chosen) - 1, name)
+
+
+@dataclass(frozen=True, eq=False)
+class _CutStep:
+    """The taking of what lies above from saved objects of one image."""
+
+    chosen: Sequence[Annotation]
+    """One at least."""
+
+    @property
+    def name(self) -> str:
+        """What is done."""
+        return say("Cut by what lies above")
+
+    def work(self, project: Project) -> Work[Outcome]:
+        """Cuts them. Problem where nothing lies above."""
+        yield Progress(0, 1)
+        there = project.annotation_table.stacked(self.chosen[0].image_id)
+        changed = cut_by_above({each.id for each in self.chosen}, there)
+        if not changed:
+            raise Problem(_NOTHING_ABOVE)
+        with project.step(self.name) as step:
+            write(step, changed)
+        gone = {annotation.id for annotation, mask in changed if not mask.area}
+        left = tuple(each.id for each in self.chosen if each.id not in gone)
+        return Outcome(" ".join(told_of(changed, _cut_by_above)), step.changes, left)
 
 
 def _cut_by_above(count: int) -> str:

@@ -6,29 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.labeling.classes import Classes
-from app.labeling.clip import Clip, Copied, clip_in, clip_of, text_of, written
-from app.labeling.cutting import Changed, cut_all, told_of, write
+from app.labeling.clip import Clip, clip_in, clip_of, text_of, written
 from app.labeling.drafts import Drafts
 from app.labeling.events import Notice, Tell
+from app.labeling.object_steps import Outcome, RowsStep, do
 from app.labeling.objects import Objects
+from app.labeling.paste_step import PasteStep
 from app.labeling.place import Place
-from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW, Policy
-from app.labeling.provenance import made_by
-from app.labeling.saving import NOTHING_LEFT
-from app.masks.placing import beside, fitted, moved
-from app.masks.rle import Mask
-from app.problem import Problem
-from app.project.history.journal import Step
-from app.project.records import Annotation, ChangeSet, Json
+from app.project.records import Annotation, ChangeSet
 from app.text import say, say_n
-
-PASTE = "paste"
-"""Provenance of what was pasted or duplicated."""
-_STEP_SHARE = 1 / 40
-"""Of the shorter side of the image: so far aside lies a copy of what is there already."""
-_LEAST_STEP_PX = 4
-_MOST_PIXELS = 4_000_000_000
-"""Of the boxes of masks that are fitted or moved at once: some seconds."""
 
 
 class Clipboard(Protocol):
@@ -91,12 +77,8 @@ class Copying:
         if not chosen:
             return None
         self._put(self._clip(chosen))
-        with self._place.project.step(say_n("Cut object", "Cut {n} objects", len(chosen))) as step:
-            step.judge(chosen[0].image_id, [each.mask for each in chosen], "rejected")
-            for each in chosen:
-                step.delete(each)
-        self._tell(Notice(say_n("Cut {n} object.", "Cut {n} objects.", len(chosen)), step.id))
-        return step.changes
+        named = say_n("Cut object", "Cut {n} objects", len(chosen))
+        return self._do(RowsStep(named, chosen, lambda _: None, _cut))
 
     def paste(self) -> ChangeSet | None:
         """Adds what is on the clipboard to the image, at the same place, and selects it. Returns None when there is
@@ -113,7 +95,7 @@ class Copying:
             return None
         clip = clip_in(data)
         named = say_n("Paste object", "Paste {n} objects", len(clip.objects))
-        return self._add(clip, (size[1], size[0]), named, _pasted)
+        return self._add(clip, size, named, _pasted)
 
     def duplicate(self) -> ChangeSet | None:
         """Adds a copy of each selected object a little aside, and selects the copies. What is on the clipboard stays.
@@ -123,8 +105,7 @@ class Copying:
         if not chosen or size is None:
             return None
         named = say_n("Duplicate object", "Duplicate {n} objects", len(chosen))
-        clip = self._clip(chosen)
-        return self._add(clip, (size[1], size[0]), named, _duplicated)
+        return self._add(self._clip(chosen), size, named, _duplicated)
 
     # --- copies --------------------------------------------------------------------------------------------------
 
@@ -136,82 +117,23 @@ class Copying:
     def _put(self, clip: Clip) -> None:
         self.clipboard.put(written(clip), text_of(clip))
 
-    def _add(self, clip: Clip, size: tuple[int, int], named: str, told: Callable[[int], str]) -> ChangeSet:
-        """Adds the objects in one step, with what their policies cut. size: (height, width) of the image."""
-        there = self._objects.all()
-        masks, way = _placed([each.mask for each in clip.objects], [each.mask for each in there], size)
-        with self._place.project.step(named) as step:
-            ids, cuts = self._add_all(step, clip, masks, there, is_aside=any(way))
-        if not self._drafts.draft.is_live:
-            self._objects.select(*ids)
-        self._tell(Notice(" ".join([told(len(ids)), *_remarks(clip, size, way), *cuts]), step.id))
-        return step.changes
-
-    def _add_all(
-        self, step: Step, clip: Clip, masks: Sequence[Mask], there: Sequence[Annotation], *, is_aside: bool
-    ) -> tuple[list[int], list[str]]:
-        """Returns the ids of the new objects, and what was cut in sentences. Problem when nothing is left of any."""
-        image_id, order = self._place.image_id, max((each.z_order for each in there), default=0)
+    def _add(self, clip: Clip, size: tuple[int, int], named: str, told: Callable[[int], str]) -> ChangeSet | None:
+        """Adds the objects in one step, with what their policies cut. size: (width, height) of the image."""
+        image_id = self._place.image_id
         assert image_id is not None
-        classes = self._classes_of(step, clip)
-        policies = self._policies(classes, is_aside=is_aside)
-        left, changed = cut_all(masks, policies, there)
-        if not any(mask.area for mask in left):
-            raise Problem(NOTHING_LEFT)
-        step.judge(image_id, masks, "accepted")
-        write(step, changed)
-        provenance: Json = {"by": PASTE, "from": clip.image} if clip.image else {"by": PASTE}
-        ids: list[int] = []
-        for each, category_id, mask, whole in zip(clip.objects, classes, left, masks, strict=True):
-            if mask.area or not whole.area:
-                row = Annotation(
-                    0, image_id, category_id, mask, each.iscrowd, order, attributes=each.attributes or {},
-                    provenance=provenance if mask == whole else made_by(provenance),
-                )  # fmt: skip
-                ids.append(step.add(row).id)
-        return ids, _cuts(len(masks) - len(ids), changed)
+        return self._do(PasteStep(named, clip, image_id, (size[1], size[0]), told))
 
-    def _policies(self, classes: Sequence[int | None], *, is_aside: bool) -> list[Policy]:
-        """A copy that lies aside of what it is a copy of gives way: nobody wants to cut the original with it."""
-        known = {each.id: each for each in self._classes.all()}
-        found: list[Policy] = []
-        for each in classes:
-            policy = self._classes.policies.of(known.get(each or 0))
-            found.append(OLD_CUTS_NEW if is_aside and policy == NEW_CUTS_OLD else policy)
-        return found
+    def _do(self, step: PasteStep | RowsStep) -> ChangeSet | None:
+        return do(step, self._place.project, self._tell, self._done, is_long=step.is_long)
 
-    def _classes_of(self, step: Step, clip: Clip) -> list[int | None]:
-        """The class of each object; those that are not there are made, each once."""
-        classes: dict[str, int | None] = {"": None}
-        for each in clip.objects:
-            if each.name not in classes:
-                classes[each.name] = self._class_of(step, each)
-        return [classes[each.name] for each in clip.objects]
-
-    def _class_of(self, step: Step, each: Copied) -> int:
-        return self._classes.named_in(step, each.name, each.color, each.supercategory)
+    def _done(self, outcome: Outcome) -> None:
+        if outcome.selected and not self._drafts.draft.is_live:
+            self._objects.select(*outcome.selected)
+        self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
 
 
-def _placed(masks: Sequence[Mask], there: Sequence[Mask], size: tuple[int, int]) -> tuple[list[Mask], tuple[int, int]]:
-    """The masks as they are pasted into an image of that (height, width), and how far aside. there: those in it."""
-    pixels = sum(mask.bbox[2] * mask.bbox[3] for mask in masks)
-    if pixels > _MOST_PIXELS and any(mask.size != size for mask in masks):
-        raise Problem(say("The masks are too large to be fitted at once: copy fewer at a time."))
-    masks = [fitted(mask, size) for mask in masks]
-    way = beside(masks, there, max(round(min(size) * _STEP_SHARE), _LEAST_STEP_PX))
-    return [moved(mask, *way) for mask in masks], way
-
-
-def _remarks(clip: Clip, size: tuple[int, int], way: tuple[int, int]) -> list[str]:
-    """Sentences about what is not as it was. size: (height, width) of the image."""
-    remarks: list[str] = []
-    others = [each.mask.size for each in clip.objects if each.mask.size != size]
-    if others:
-        height, width = others[0]
-        remarks.append(say("Fitted: it comes from an image of {width} x {height}.", width=width, height=height))
-    if any(way):
-        remarks.append(say("A little aside: the same is there already."))
-    return [str(remark) for remark in remarks]
+def _cut(count: int) -> str:
+    return say_n("Cut {n} object.", "Cut {n} objects.", count)
 
 
 def _pasted(count: int) -> str:
@@ -220,14 +142,3 @@ def _pasted(count: int) -> str:
 
 def _duplicated(count: int) -> str:
     return say_n("Duplicated {n} object.", "Duplicated {n} objects.", count)
-
-
-def _cuts(left_out: int, changed: Changed) -> list[str]:
-    """Sentences about what a policy took: of the copies, and of the objects that were there."""
-    told = told_of(changed)
-    if left_out:
-        covered = say_n(
-            "{n} object is covered whole and left out.", "{n} objects are covered whole and left out.", left_out
-        )
-        told.insert(0, covered)
-    return told

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from msgspec.structs import replace
 
 from app.labeling.events import Changed, Notice, Tell
+from app.labeling.object_steps import Outcome, RowsStep, do
 from app.labeling.place import Place
 from app.masks.boxes import meeting
 from app.masks.rle import Mask, Region
@@ -97,19 +99,10 @@ class Objects:
         doomed = self.selected()
         if not doomed:
             return None
-        with self._project.step(say_n("Delete object", "Delete {n} objects", len(doomed))) as step:
-            step.judge(doomed[0].image_id, [annotation.mask for annotation in doomed], "rejected")
-            for annotation in doomed:
-                step.delete(annotation)
-        self._tell(Notice(self._deleted(doomed), step.id))
-        return step.changes
-
-    def _deleted(self, doomed: list[Annotation]) -> str:
-        """Says what is gone; of a single one, its class."""
-        names = [each.name for each in self._project.categories() if each.id == doomed[0].category_id]
-        if len(doomed) > 1 or not names:
-            return say_n("Deleted {n} object.", "Deleted {n} objects.", len(doomed))
-        return say("Deleted 1 object: {name}.", name=names[0])
+        category_id = doomed[0].category_id
+        name = next((each.name for each in self._project.categories() if each.id == category_id), "")
+        named = say_n("Delete object", "Delete {n} objects", len(doomed))
+        return self._do(RowsStep(named, doomed, lambda _: None, partial(_deleted, name)))
 
     def set_category(self, category_id: int) -> ChangeSet | None:
         """Sets the class of the selected ones. Returns None when they have it already."""
@@ -117,10 +110,7 @@ class Objects:
         changing = [a for a in self.selected() if a.category_id != category_id]
         if not changing:
             return None
-        with self._project.step(say("Change class")) as step:
-            for annotation in changing:
-                step.put(replace(annotation, category_id=category_id))
-        return step.changes
+        return self._do(RowsStep(say("Change class"), changing, lambda each: replace(each, category_id=category_id)))
 
     def toggle_hidden(self, *annotation_ids: int) -> ChangeSet | None:
         """Hides these objects, or shows them when all are hidden already. Returns None when none is there."""
@@ -130,14 +120,26 @@ class Objects:
         if not chosen:
             return None
         hide = not all(a.hidden for a in chosen)
-        with self._project.step(say("Hide object") if hide else say("Show object")) as step:
-            for annotation in chosen:
-                step.put(replace(annotation, hidden=hide))
-        return step.changes
+        named = say("Hide object") if hide else say("Show object")
+        return self._do(RowsStep(named, chosen, lambda each: replace(each, hidden=hide)))
+
+    def _do(self, step: RowsStep) -> ChangeSet | None:
+        return do(step, self._project, self._tell, self._done, is_long=step.is_long)
+
+    def _done(self, outcome: Outcome) -> None:
+        if outcome.told:
+            self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
 
     def forget_deleted(self) -> None:
         """Keeps in the selection only what is still there."""
         self.select(*(a.id for a in self.selected()))
+
+
+def _deleted(name: str, count: int) -> str:
+    """Says what is gone; of a single one, its class."""
+    if count != 1 or not name:
+        return say_n("Deleted {n} object.", "Deleted {n} objects.", count)
+    return say("Deleted 1 object: {name}.", name=name)
 
 
 def covers(mask: Mask, x: float, y: float) -> bool:

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from app.labeling.cutting import Changed, InTurn, told_of, write
+from app.labeling.object_steps import Outcome, takes_long
 from app.labeling.policies import Policy
 from app.labeling.provenance import made_by, repaired
 from app.labeling.trail import stepped
 from app.masks.rle import Mask
-from app.project.records import Annotation, ChangeSet
+from app.project.records import Annotation
 from app.project.store import Project
 from app.text import say, say_n
 from app.work import Progress, Work
 
-_FEW = 20
-_FEW_PIXELS = 4_000_000
-"""Together in their boxes. So much is changed within 50 ms, the slowest way: smoothed, under a policy."""
 _NO_ROOM = say("Nothing is changed: other objects have the pixels around.")
 
 
@@ -41,22 +38,6 @@ class MaskRepair:
     """The sentence that tells of it: "Grew 3 objects by a pixel."."""
     nothing: Callable[[Mask], str]
     """The sentence when the mask stays as it is."""
-
-
-def is_long(chosen: Sequence[Annotation]) -> bool:
-    """Returns whether a step that repairs these objects takes longer than a blink."""
-    pixels = sum(each.mask.bbox[2] * each.mask.bbox[3] for each in chosen)
-    return len(chosen) > _FEW or pixels > _FEW_PIXELS
-
-
-class Outcome(NamedTuple):
-    """What became of a step of many objects."""
-
-    told: str
-    changes: ChangeSet | None
-    """None when nothing is different."""
-    selected: tuple[int, ...] = ()
-    """The ids of the objects that are selected then; none for those that are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +58,11 @@ class RepairStep:
     def name(self) -> str:
         """What is done, to so many objects."""
         return self.repair.step(len(self.chosen))
+
+    @property
+    def is_long(self) -> bool:
+        """True if it takes longer than a blink."""
+        return takes_long([each.mask for each in self.chosen])
 
     def work(self, project: Project) -> Work[Outcome]:
         """Repairs the masks and saves them as one step; ended before its end it changes nothing. An object that was

@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from app.labeling.acceptance import Acceptance
 from app.labeling.classes import Classes
 from app.labeling.editor import Editor
-from app.labeling.events import LongWork, Notice, Tell
+from app.labeling.events import Notice, Tell
+from app.labeling.object_steps import Outcome, do
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.policies import Policy
 from app.labeling.provenance import prompt_of
-from app.labeling.repair_step import MaskRepair, Outcome, RepairStep, is_long
+from app.labeling.repair_step import MaskRepair, RepairStep
 from app.labeling.split_step import MOST_PARTS, SplitStep, too_many
 from app.masks.parts import part_at, split
 from app.masks.rle import Mask
 from app.project.records import Annotation
 from app.sam.types import Prompt
 from app.text import say
-from app.work import run
 
 Point = tuple[float, float]
 """x, y in image pixels."""
@@ -129,16 +129,7 @@ class Repairs:
             self._do(SplitStep(chosen, self._policy_of(chosen)))
 
     def _do(self, step: RepairStep | SplitStep) -> None:
-        """Does it at once. What is long is left to who listens, who does it beside the window."""
-        if is_long(step.chosen):
-            self._tell(LongWork(step.name, step.work, self._done_beside))
-        else:
-            self._done(run(step.work(self._place.project)))
-
-    def _done_beside(self, outcome: Outcome) -> None:
-        if outcome.changes is not None:
-            self._place.project.steps.follow(outcome.changes)
-        self._done(outcome)
+        do(step, self._place.project, self._tell, self._done, is_long=step.is_long)
 
     def _done(self, outcome: Outcome) -> None:
         """Tells of it, with an Undo."""

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from app.labeling.carried import SPLIT
 from app.labeling.cutting import cut_all, write
+from app.labeling.object_steps import Outcome, takes_long
 from app.labeling.policies import Policy
 from app.labeling.provenance import repaired
-from app.labeling.repair_step import Outcome
 from app.labeling.trail import without_trail
 from app.masks.parts import split
 from app.masks.rle import Mask
@@ -42,6 +42,11 @@ class SplitStep:
     def name(self) -> str:
         """What is done, to so many objects."""
         return _named(len(self.chosen))
+
+    @property
+    def is_long(self) -> bool:
+        """True if it takes longer than a blink."""
+        return takes_long([each.mask for each in self.chosen])
 
     def work(self, project: Project) -> Work[Outcome]:
         """Splits the objects as one step; ended before its end it changes nothing."""

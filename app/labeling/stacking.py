@@ -7,6 +7,7 @@ steps until something is seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -14,15 +15,20 @@ from msgspec.structs import replace
 
 from app.labeling.cutting import meets
 from app.labeling.events import Notice, Tell
+from app.labeling.object_steps import MANY, Outcome, do
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.masks.overlaps import common_area
 from app.problem import Problem
 from app.project.records import Annotation, ChangeSet
+from app.project.store import Project
 from app.text import Sentence, say
+from app.work import Progress, Work
 
 _Order: TypeAlias = list[Annotation]
 """The objects of an image, the topmost last."""
+_Moved: TypeAlias = Callable[[_Order, frozenset[int]], _Order]
+"""Makes another order of it, in which some ids have moved."""
 
 
 class Stacking:
@@ -54,19 +60,41 @@ class Stacking:
         """Lays each selected object under the next one that it covers some of. Returns None when there is none."""
         return self._move(say("Send backward"), lambda order, is_chosen: raised(order[::-1], is_chosen)[::-1])
 
-    def _move(self, name: Sentence, moved: Callable[[_Order, frozenset[int]], _Order]) -> ChangeSet | None:
+    def _move(self, name: Sentence, moved: _Moved) -> ChangeSet | None:
         self._place.writable()
-        before, is_chosen = self._objects.all(), frozenset(self._objects.selection)
-        after = moved(before, is_chosen)
-        numbers = renumbered(after, is_chosen)
-        if [each.id for each in after] == [each.id for each in before] or not numbers:
-            self._tell(Notice(say("There is nothing that it could be moved over or under.")))
+        image_id, chosen = self._place.image_id, frozenset(self._objects.selection)
+        if image_id is None:
             return None
-        with self._place.project.step(name) as step:
+        step = _StackingStep(name, image_id, chosen, moved)
+        return do(step, self._place.project, self._tell, self._done, is_long=len(chosen) > MANY)
+
+    def _done(self, outcome: Outcome) -> None:
+        if outcome.told:
+            self._tell(Notice(outcome.told))
+
+
+@dataclass(frozen=True, eq=False)
+class _StackingStep:
+    """Another order of the objects of an image."""
+
+    name: str
+    image_id: int
+    chosen: frozenset[int]
+    moved: _Moved
+
+    def work(self, project: Project) -> Work[Outcome]:
+        """Writes the z-orders that have to be different."""
+        yield Progress(0, 1)
+        before = project.annotation_table.stacked(self.image_id)
+        after = self.moved(before, self.chosen)
+        numbers = renumbered(after, self.chosen)
+        if [each.id for each in after] == [each.id for each in before] or not numbers:
+            return Outcome(say("There is nothing that it could be moved over or under."), None)
+        with project.step(self.name) as step:
             for each in after:
                 if each.id in numbers:
                     step.put(replace(each, z_order=numbers[each.id]))
-        return step.changes
+        return Outcome("", step.changes)
 
 
 def raised(order: _Order, is_chosen: frozenset[int]) -> _Order:

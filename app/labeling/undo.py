@@ -4,17 +4,21 @@ taking back of one step, wherever it is in the journal."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from app.labeling import travel
 from app.labeling.acceptance import Acceptance
 from app.labeling.draft import Draft
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor, has_class_again, has_new_class
-from app.labeling.events import Notice, Tell
+from app.labeling.events import LongWork, Notice, Tell
 from app.labeling.navigation import Navigation
 from app.labeling.place import Place
 from app.project.records import ChangeSet
+from app.project.steps import LongReplay
+from app.project.store import Project
 from app.text import recalled, say
+from app.work import Progress, Work
 
 
 class UndoStack:
@@ -88,11 +92,15 @@ class UndoStack:
         self._place.writable()
         steps = self._place.project.steps
         name, long = steps.name_of(step_id), steps.long_taking_back(step_id)
-        if long is None:
-            self._show_change(steps.take_back(step_id))
+
+        def told(changes: ChangeSet | None) -> None:
+            self._show_change(changes)
             self._tell(Notice(say("Taken back: {step}", step=recalled(name or ""))))
+
+        if long is None:
+            told(steps.take_back(step_id))
         else:
-            self._tell(long)
+            self._leave(long, told)
         if not self._drafts.draft.is_live:
             self._drafts.draft = Draft()
             self._drafts.offer()
@@ -111,16 +119,35 @@ class UndoStack:
             self._drafts.change(Draft())
 
     def _replay(self, replay: Callable[[], ChangeSet | None], otherwise: str, *, redo: bool) -> None:
-        """What is long is left to who listens, who does it beside the window."""
         long = self._place.project.steps.long_replay(redo=redo)
-        if long is not None:
-            self._tell(long)
-        elif (changes := replay()) is None:
-            self._tell(Notice(otherwise))
-        elif self._show_change(changes):
-            name = recalled(changes.name)
-            self._tell(Notice(say("Done again: {step}", step=name) if redo else say("Taken back: {step}", step=name)))
+
+        def told(changes: ChangeSet | None) -> None:
+            if changes is None:
+                self._tell(Notice(otherwise))
+            elif self._show_change(changes):
+                name = recalled(changes.name)
+                done = say("Done again: {step}", step=name) if redo else say("Taken back: {step}", step=name)
+                self._tell(Notice(done))
+
+        if long is None:
+            told(replay())
+        else:
+            self._leave(long, told)
         self._drafts.offer()
+
+    def _leave(self, long: LongReplay, told: Callable[[ChangeSet | None], None]) -> None:
+        """What is long is left to who listens, who does it beside the window."""
+        steps = self._place.project.steps
+
+        def follow(changes: ChangeSet | None) -> None:
+            if changes is not None:
+                steps.follow(changes)
+            told(changes)
+
+        if long.is_huge:
+            self._tell(long)
+        else:
+            self._tell(LongWork(replay_words(long)[0], partial(_replayed, long), follow))
 
     def _show_change(self, changes: ChangeSet | None) -> bool:
         """The person sees what was undone: an image that changed is opened, unless the one that is shown did too.
@@ -129,3 +156,18 @@ class UndoStack:
         if goal is not None:
             self._navigation.open(goal)
         return goal is not None
+
+
+def replay_words(long: LongReplay) -> tuple[str, str]:
+    """Returns what is said while a long undo, redo or taking back is under way, and at its end."""
+    name = recalled(long.name)
+    if long.is_taken_back:
+        return say("Taking back: {step}", step=name), say("Taken back: {step}", step=name)
+    if long.redo:
+        return say("Redoing: {name}", name=name), say("Redone: {name}", name=name)
+    return say("Undoing: {name}", name=name), say("Undone: {name}", name=name)
+
+
+def _replayed(long: LongReplay, project: Project) -> Work[ChangeSet | None]:
+    yield Progress(0, 1)
+    return project.steps.replay_told(long)

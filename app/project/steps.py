@@ -23,13 +23,16 @@ _GONE = say("That step was taken back already.")
 
 @dataclass(frozen=True)
 class LongReplay:
-    """The undo or redo of a step with many changes, or its taking back, which `Steps.replay` does."""
+    """The undo or redo of a step with many changes, or its taking back, which `Steps.replay` does; `replay_told` too,
+    unless it is huge."""
 
     step_id: int
     name: str
     redo: bool
     is_taken_back: bool = False
     """True when it is that step wherever it is, and not only while it is the last one."""
+    is_huge: bool = False
+    """True when it has too many changes for anybody to be told each."""
 
 
 class Steps:
@@ -101,7 +104,7 @@ class Steps:
             step = self._next(redo=redo)
             if step is None or not journal.is_long(self._file.db, step):
                 return None
-        return LongReplay(step["id"], step["name"], redo)
+            return LongReplay(step["id"], step["name"], redo, is_huge=journal.is_huge(self._file.db, step))
 
     def name_of(self, step_id: int) -> str | None:
         """Returns the name of a step in force; None of one that was undone, or that compaction forgot."""
@@ -131,7 +134,9 @@ class Steps:
         self._file.must_be_writable()
         with sentences(self._file.path):
             step = _in_force(self._file.db, step_id)
-            return LongReplay(step_id, step["name"], False, True) if journal.is_long(self._file.db, step) else None
+            if not journal.is_long(self._file.db, step):
+                return None
+            return LongReplay(step_id, step["name"], False, True, journal.is_huge(self._file.db, step))
 
     def _next(self, *, redo: bool) -> sqlite3.Row | None:
         return journal.first_undone(self._file.db) if redo else journal.last_done(self._file.db)
@@ -151,15 +156,30 @@ class Steps:
         for listener in self._listeners:
             listener(ChangeSet(long.name))
 
-    def _replaying(self, long: LongReplay) -> Work[None]:
-        db = self._file.db
-        step = _in_force(db, long.step_id) if long.is_taken_back else self._next(redo=long.redo)
+    def replay_told(self, long: LongReplay) -> ChangeSet | None:
+        """Undoes, or redoes, a long step that is not huge, at once. Listeners are told what is different, as after any
+        step. Problem when it is not the next one any more."""
+
+        def replay(db: sqlite3.Connection) -> ChangeSet | None:
+            step = self._step_of(long)
+            if not (long.redo or journal.is_last(db, step)):
+                return taking_back.take_back(db, step)
+            return journal.redo(db) if long.redo else journal.undo(db)
+
+        return self._replayed(replay)
+
+    def _step_of(self, long: LongReplay) -> sqlite3.Row:
+        step = _in_force(self._file.db, long.step_id) if long.is_taken_back else self._next(redo=long.redo)
         if step is None or step["id"] != long.step_id:
             raise Problem(
                 say(
                     "{name}: the project was changed meanwhile. Nothing was undone or redone.", name=recalled(long.name)
                 )
             )
+        return step
+
+    def _replaying(self, long: LongReplay) -> Work[None]:
+        db, step = self._file.db, self._step_of(long)
         if long.redo or journal.is_last(db, step):
             yield from journal.replaying(db, step, undone=not long.redo)
         else:

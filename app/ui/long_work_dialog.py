@@ -12,10 +12,11 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.labeling.events import LongWork
+from app.labeling.undo import replay_words
 from app.problem import Busy, Problem
 from app.project.steps import LongReplay
 from app.project.store import Project
-from app.text import recalled, say
+from app.text import say
 from app.ui.shell import Shell
 from app.work import Progress, WorkStopped, WorkThread, run
 
@@ -34,7 +35,7 @@ _PATIENCE_S = 5.0
 def replay(shell: Shell, project: Path, long: LongReplay, ended: Callable[[], None]) -> None:
     """Undoes, redoes or takes back a long step of the project, which nobody else may write to. ended: called however it
     ended."""
-    doing, done = _words(long)
+    doing, done = replay_words(long)
     work = LongWork(doing, lambda sibling: sibling.steps.replay(long), lambda _: shell.toast.show_text(done))
     try:
         do(shell, project, work, quick_ms=0)
@@ -178,16 +179,6 @@ class _Working(QProgressDialog):
         self._timer.stop()
         self._quick.quit()
         self.accept()
-
-
-def _words(long: LongReplay) -> tuple[str, str]:
-    """What is said while it is under way, and at its end."""
-    name = recalled(long.name)
-    if long.is_taken_back:
-        return say("Taking back: {step}", step=name), say("Taken back: {step}", step=name)
-    if long.redo:
-        return say("Redoing: {name}", name=name), say("Redone: {name}", name=name)
-    return say("Undoing: {name}", name=name), say("Undone: {name}", name=name)
 
 
 def _done(project: Path, work: LongWork, tell: Callable[[Progress], None]) -> Any:

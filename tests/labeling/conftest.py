@@ -15,10 +15,11 @@ from app.engine.replies import Reply
 from app.engine.requests import LoadModel, Request
 from app.engine.worker import Engine
 from app.labeling.commands import Acting
-from app.labeling.events import Notice, SessionEvent
+from app.labeling.events import LongWork, Notice, SessionEvent
 from app.labeling.session import Session
 from app.labeling.tools.hand import Hand
 from app.project.store import Project
+from app.work import run
 from tests.engine.stepwise import PATIENCE_S, StepwisePredictor
 
 
@@ -74,6 +75,17 @@ class Desk:
 
     def until_answered(self) -> None:
         self.until(lambda: not self.session.editor.is_waiting and self.session.editor.ring.is_whole)
+
+    def work_beside(self) -> None:
+        """Does what is long and was told last, as the window does beside itself."""
+        work = self.events[-1]
+        assert isinstance(work, LongWork)
+        sibling = Project.sibling_of(self.project.path, read_only=False)
+        try:
+            outcome = run(work.work(sibling))
+        finally:
+            sibling.close()
+        work.done(outcome)
 
     def notices(self) -> list[str]:
         return [e.sentence for e in self.events if isinstance(e, Notice)]

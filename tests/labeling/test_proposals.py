@@ -132,6 +132,7 @@ def test_all_that_was_found_is_rejected_in_one_step_that_can_be_undone(desk, act
     assert on_disk(desk) == {"rejected": len(before)}
     desk.open(1)
     desk.session.undo_stack.undo()
+    desk.work_beside()
     assert desk.session.image_id == desk.project.images()[0].id
     assert masks_of(everything.findings) == masks_of(before)
 
@@ -219,6 +220,7 @@ def test_what_was_taken_and_not_changed_is_accepted_with_the_others_and_once(des
     assert len(desk.saved()) == len(before)
     assert not session.editor.draft.is_live, "it is saved, and in the making no longer"
     session.undo_stack.undo()
+    desk.work_beside()
     assert not desk.saved(), "undo takes back all of it"
 
 

@@ -94,9 +94,10 @@ def test_the_image_that_changed_is_opened(desk, deleted):
 
 def test_a_long_one_is_left_to_the_window(desk, deleted, monkeypatch):
     monkeypatch.setattr("app.project.history.journal._LONG", 0)
+    monkeypatch.setattr("app.project.history.journal._HUGE", 0)
     desk.accept_one(30)
     desk.session.undo_stack.take_back(deleted)
-    assert desk.events[-1] == LongReplay(deleted, "Delete object", redo=False, is_taken_back=True)
+    assert desk.events[-1] == LongReplay(deleted, "Delete object", redo=False, is_taken_back=True, is_huge=True)
 
 
 # --- where undo leads --------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ def test_g_finds_everything_and_shift_g_accepts_it_as_one_step(desk, acting):
     assert row.provenance["prompt"]["points"]
     assert row.category_id is not None
     desk.session.undo_stack.undo()
+    desk.work_beside()
     assert not desk.saved()
     assert len(desk.session.everything.findings) == count
 

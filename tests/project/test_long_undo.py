@@ -18,6 +18,7 @@ from tests.project.test_store import fresh, rows
 @pytest.fixture
 def short_is_long(monkeypatch):
     monkeypatch.setattr(journal, "_LONG", 4)
+    monkeypatch.setattr(journal, "_HUGE", 4)
     monkeypatch.setattr(journal, "_AT_ONCE", 3)
 
 

@@ -342,6 +342,7 @@ def test_a_read_only_project_refuses(worked):
 @pytest.fixture
 def short_is_long(monkeypatch):
     monkeypatch.setattr(journal, "_LONG", 4)
+    monkeypatch.setattr(journal, "_HUGE", 4)
 
 
 def much(project) -> int:
@@ -350,7 +351,7 @@ def much(project) -> int:
 
 def taking_back(project, step_id: int) -> Work[None]:
     long = project.steps.long_taking_back(step_id)
-    assert long == LongReplay(step_id, "Much", redo=False, is_taken_back=True)
+    assert long == LongReplay(step_id, "Much", redo=False, is_taken_back=True, is_huge=True)
     return project.steps.replay(long)
 
 

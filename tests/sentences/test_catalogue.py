@@ -20,7 +20,7 @@ from app.formats.kit.fields import WORDS as LOSSES
 from app.labeling.between import FILL_UNDER
 from app.labeling.carried import CARRY, SPLIT
 from app.labeling.commands import REGISTRY
-from app.labeling.copying import PASTE
+from app.labeling.paste_step import PASTE
 from app.labeling.provenance import CUT, EVERYTHING_MODE, WORDS, made_with
 from app.labeling.tools.registry import TOOLBOX
 from app.paths import resource

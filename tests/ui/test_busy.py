@@ -131,6 +131,7 @@ def test_what_is_done_to_an_object_while_another_program_writes_is_done_later(ac
 
 def test_a_long_undo_begins_when_the_other_program_has_ended(hand, opened, qtbot, monkeypatch):
     monkeypatch.setattr(journal, "_LONG", 3)
+    monkeypatch.setattr(journal, "_HUGE", 3)
     project = opened.workspace.project
     with project.step("Import COCO") as step:
         for _ in range(20):

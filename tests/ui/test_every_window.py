@@ -291,6 +291,7 @@ def _open_what_no_command_opens(opened: QWidget, reader: Reader, monkeypatch: py
         was_read.set()
 
     monkeypatch.setattr(journal, "is_long", lambda *_: True)
+    monkeypatch.setattr(journal, "is_huge", lambda *_: True)
     monkeypatch.setattr(journal, "replaying", slowly)
     monkeypatch.setattr(QDialog, "exec", read)
     opened.run_command("edit.undo")

@@ -121,6 +121,7 @@ def much(hand, opened, monkeypatch):
     with workspace.project.step("Import COCO") as step:
         step.add_all([Annotation(number, workspace.session.image_id, None, mask) for number in range(1, MANY + 1)])
     monkeypatch.setattr("app.project.history.journal._LONG", 1000)
+    monkeypatch.setattr("app.project.history.journal._HUGE", 1000)
     hand.session.objects.select(*range(1, MANY + 1))
     hand.session.objects.delete_selected()
     workspace.session.classes.add("dog")

@@ -46,8 +46,8 @@ from app.work import Progress, Work
 
 ALIKE_IOU = 0.7
 """IoU of a proposal and an object that say the same."""
-_LONG = 5000
-"""Entries of a step: a third of a second."""
+_LONG, _HUGE = 200, 5000
+"""Entries of a step: so many are undone within 50 ms, with what follows in the window; of so many no list is made."""
 _AT_ONCE = 50
 """Of them, between two looks at what else there is to do."""
 R = TypeVar("R", ImageRecord, Category, Annotation)
@@ -219,8 +219,17 @@ def is_last(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
 
 def is_long(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
     """Whether its undo or redo takes longer than a blink."""
+    return _has_more_than(db, step, _LONG)
+
+
+def is_huge(db: sqlite3.Connection, step: sqlite3.Row) -> bool:
+    """Whether it has so many entries that a list of its changes would take too much memory and time."""
+    return _has_more_than(db, step, _HUGE)
+
+
+def _has_more_than(db: sqlite3.Connection, step: sqlite3.Row, entries: int) -> bool:
     query = "SELECT 1 FROM journal WHERE step_id = ? LIMIT 1 OFFSET ?"
-    return db.execute(query, (step["id"], _LONG)).fetchone() is not None
+    return db.execute(query, (step["id"], entries)).fetchone() is not None
 
 
 def replaying(db: sqlite3.Connection, step: sqlite3.Row, *, undone: bool) -> Work[None]:

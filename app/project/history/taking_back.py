@@ -65,9 +65,9 @@ def taking_back(db: sqlite3.Connection, step: sqlite3.Row) -> Work[None]:
 
 
 def in_the_way(db: sqlite3.Connection, step: sqlite3.Row) -> str:
-    """Returns why the step cannot be taken back, in a sentence; "" when it can. Nothing is written. Of a long step
+    """Returns why the step cannot be taken back, in a sentence; "" when it can. Nothing is written. Of a huge step
     nothing is said: it is found out when it is taken back."""
-    if journal.is_long(db, step) or not _may_depend(db, step):
+    if journal.is_huge(db, step) or not _may_depend(db, step):
         return ""
     try:
         run(_TakingBack(db, step, None).steps())

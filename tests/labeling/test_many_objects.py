@@ -1,0 +1,126 @@
+"""What is done to thousands of objects is left to the window, which does it beside itself; the same comes of it."""
+
+import numpy as np
+import pytest
+
+from app.labeling import between, object_steps
+from app.labeling.between import UNION
+from app.labeling.events import LongWork
+from app.masks.rle import Mask
+from app.project.history import journal
+from app.project.records import Annotation
+
+COUNT = 12
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    monkeypatch.setattr(object_steps, "MANY", 4)
+    monkeypatch.setattr("app.labeling.paste_step.MANY", 4)
+    monkeypatch.setattr("app.labeling.stacking.MANY", 4)
+    monkeypatch.setattr(between, "_FEW", 4)
+    monkeypatch.setattr(journal, "_LONG", 4)
+
+
+def hide(desk):
+    desk.session.objects.toggle_hidden(*desk.session.objects.selection)
+
+
+def classify(desk):
+    desk.session.objects.set_category(desk.session.classes.all()[1].id)
+
+
+def paste(desk):
+    desk.session.copying.copy()
+    desk.session.copying.paste()
+
+
+ACTS = {
+    "hide": hide,
+    "class": classify,
+    "delete": lambda desk: desk.session.objects.delete_selected(),
+    "cut": lambda desk: desk.session.copying.cut(),
+    "paste": paste,
+    "duplicate": lambda desk: desk.session.copying.duplicate(),
+    "front": lambda desk: desk.session.stacking.to_front(),
+    "union": lambda desk: desk.session.between.combine(UNION),
+    "cut by above": lambda desk: desk.session.between.cut_by_above(),
+}
+
+
+def drawn(desk):
+    """A dozen objects in a row, each over a part of the one before, and one that is not selected on top of all."""
+    desk.open()
+    desk.session.classes.add("cat")
+    desk.session.classes.add("dog")
+    with desk.project.step("Draw") as step:
+        for n in range(COUNT + 1):
+            pixels = np.zeros((48, 64), np.bool_)
+            pixels[10:20, 4 * n : 4 * n + 6] = True
+            step.add(Annotation(0, desk.session.image_id, None, Mask.from_array(pixels)))
+    desk.session.objects.select(*(each.id for each in desk.saved()[:COUNT]))
+
+
+def seen(desk):
+    """What can be told of the objects, without numbers that differ from project to project."""
+    return (
+        [(each.mask, each.category_id, each.hidden, each.z_order) for each in desk.session.objects.all()],
+        desk.session.objects.selection,
+        [sentence for sentence in desk.notices() if "Copied" not in sentence][-1:],
+        desk.project.undo_label,
+    )
+
+
+@pytest.fixture
+def expected(desk, request):
+    """What comes of an act on a few; taken back."""
+    drawn(desk)
+    ACTS[request.param](desk)
+    found = seen(desk)
+    desk.session.undo_stack.undo()
+    desk.session.objects.select(*(each.id for each in desk.saved()[:COUNT]))
+    return request.param, found
+
+
+@pytest.mark.parametrize("expected", ACTS, indirect=True)
+def test_of_many_comes_what_comes_of_a_few(desk, expected, few_are_many):
+    act, (objects, selection, told, label) = expected
+    before = desk.session.objects.all()
+    ACTS[act](desk)
+    assert isinstance(desk.events[-1], LongWork)
+    assert desk.session.objects.all() == before, "nothing is changed on this thread"
+    desk.work_beside()
+    now = seen(desk)
+    assert now[0] == objects
+    assert len(now[1]) == len(selection)
+    assert now[2:] == (told, label)
+    desk.events.clear()
+    desk.session.undo_stack.undo()
+    if any(isinstance(event, LongWork) for event in desk.events):  # one is brought to the front by one row
+        desk.work_beside()
+    assert desk.session.objects.all() == before
+    assert desk.project.redo_label == label
+
+
+def test_what_was_deleted_meanwhile_is_left_out(desk, few_are_many):
+    drawn(desk)
+    hide(desk)
+    first = desk.saved()[0]
+    with desk.project.step("Meanwhile") as step:
+        step.delete(first)
+    desk.events[:] = [event for event in desk.events if isinstance(event, LongWork)]
+    desk.work_beside()
+    assert [each.hidden for each in desk.saved()] == [True] * (COUNT - 1) + [False]
+
+
+def test_an_undo_of_many_is_of_the_step_that_was_meant(desk, few_are_many):
+    drawn(desk)
+    desk.session.undo_stack.undo()
+    work = desk.events[-1]
+    assert isinstance(work, LongWork)
+    with desk.project.step("Meanwhile") as step:
+        step.delete(desk.saved()[0])
+    desk.events.append(work)
+    with pytest.raises(Exception, match="changed meanwhile"):
+        desk.work_beside()
+    assert len(desk.saved()) == COUNT
