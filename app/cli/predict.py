@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.atomic import replacing
 from app.cli.output import Json, answer, drained, progress
 from app.problem import Problem
 from app.text import say, say_n
@@ -47,6 +48,8 @@ def segment(
     corners = None if box is None else _numbers("--box", box, (4,))
     if not points and corners is None:
         raise typer.BadParameter(say("Give at least one --point or a --box."))
+    if overlay is not None:
+        _refuse(overlay, image)
     prompt, seen, closeup = _seen(image, points, corners)
     value, masks = _segmented(loaded(model, runtime), seen, prompt, closeup)
     if overlay is not None:
@@ -212,6 +215,15 @@ def _cut(mask: Mask, closeup: Closeup | None) -> NDArray[np.bool_]:
     return closeup.cut_mask(mask) if closeup else mask.to_array()
 
 
+def _refuse(overlay: Path, image: Path) -> None:
+    """Problem when the overlay would take the place of the image."""
+    from app.images.pages import source_of
+
+    file = source_of(image).file
+    if overlay.exists() and file.exists() and overlay.samefile(file):
+        raise Problem(say("{file} is the image itself; choose another name for the overlay.", file=overlay.name))
+
+
 def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[NDArray[np.bool_]]) -> None:
     """The best mask in the accent colour, half transparent, with its border drawn over it. masks: the best one,
     or none; of a huge image it may have more pixels than are shown."""
@@ -227,7 +239,11 @@ def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[NDArray[np
         edge = inside & ~cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
         painted[edge] = _OVERLAY_RGB
     try:
-        Image.fromarray(painted).save(path)
+        kind = Image.registered_extensions().get(path.suffix.lower())
+        if kind is None:
+            raise ValueError(f"unknown file extension: {path.suffix}")
+        with replacing(path) as file:
+            Image.fromarray(painted).save(file, kind)
     except (OSError, ValueError) as error:  # ValueError: an ending that stands for no format
         raise Problem(
             say("{path} cannot be written: {reason}.", path=path, reason=getattr(error, "strerror", None) or error)

@@ -203,12 +203,20 @@ def _cropped(encoded: object, corner: tuple[float, float], size: tuple[int, int]
     except (binascii.Error, ValueError) as error:
         raise Problem(say("its mask is damaged.")) from error
     pixels = decode_png(data, size, exact=False) != 0
-    x, y = (round(min(max(number, -1e6), 1e6)) for number in corner)
+    x, y = (int(min(max(number, -1e6), 1e6)) for number in corner)  # as labelme's own converters cut it off
     height, width = size
     inside = pixels[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
     if not inside.size:
         raise Problem(say("its mask lies outside the image."))
     return Mask.from_region(Region(max(x, 0), max(y, 0), inside, size))
+
+
+def _way(image: Path, start: Path) -> str:
+    """Returns how an image is found from a folder: its whole path where it is on another drive."""
+    try:
+        return os.path.relpath(image, start)
+    except ValueError:
+        return str(image)
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -232,7 +240,7 @@ def export_labelme(
             report.lose(GROUP_OF, page.place(each.annotation))
         image = PurePosixPath(page.record.path).name
         if not photos.has(page.record):
-            image = os.path.relpath(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
+            image = _way(named_path(project.root, page.record.path), (folder.absolute() / file).parent)
         kept = [_as_it_came(each.annotation) for each in page.objects]
         shapes = [
             _shapes(each, groups, outlines or drawn(each.annotation.mask))

@@ -46,6 +46,8 @@ _PARTS = Choice(
         _LARGEST: say("largest: only the largest part"),
     },
 )
+_BOX_WORDS = 4
+"""The middle and the size of a box; an outline has six at least."""
 _GAP = "gap between parts"
 _LOST = {_BRIDGED: _GAP, _SEPARATE: "parts in one object", _LARGEST: "smaller parts"}
 """What is lost of an object in parts: a line has one polygon."""
@@ -81,8 +83,17 @@ def export_yolo_seg(
         return [*exact, *([_LOST[parts]] if count_parts(mask.region(), diagonal=True) > 1 else [])]
 
     return export_yolo(
-        project, folder, _kept, shares, losses, {_GAP: "parts=separate"}, split=split, seed=seed, files=files
-    )
+        project, folder, _kept, shares, losses, {_GAP: "parts=separate"}, _of_one_kind,
+        split=split, seed=seed, files=files,
+    )  # fmt: skip
+
+
+def _of_one_kind(came_with: list[list[str]]) -> list[list[str]]:
+    """Boxes become outlines beside others: Ultralytics takes all lines of a file for outlines where one is, and the
+    middle and the size of a box for two corners."""
+    if all(len(words) == _BOX_WORDS for words in came_with):
+        return came_with
+    return [[] if len(words) == _BOX_WORDS else words for words in came_with]
 
 
 def _kept(annotation: Annotation) -> list[str]:

@@ -1,5 +1,7 @@
 """One image, one prompt, the starter."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -60,6 +62,18 @@ def test_the_overlay_shows_the_best_mask(call, tmp_path):
     inside = Mask.from_coco(**best["segmentation"]).to_array()
     assert (before[~inside] == after[~inside]).all()
     assert (before[inside] != after[inside]).any(axis=1).mean() > 0.99
+
+
+@pytest.mark.parametrize("way", [".", "link"])
+def test_the_image_itself_is_no_overlay(call, tmp_path, way):
+    photo = tmp_path / "cat.png"
+    shutil.copy(CAT, photo)
+    (tmp_path / "link").symlink_to(tmp_path)
+    before = photo.read_bytes()
+    outcome = call("segment", photo, "--point", "220,150", "--overlay", tmp_path / way / "cat.png", "--model", "none")
+    assert outcome.code == 1
+    assert "cat.png is the image itself; choose another name for the overlay." in outcome.err
+    assert photo.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["no/such/folder/o.png", "overlay.nonsense"])

@@ -69,6 +69,26 @@ def test_a_mask_may_hang_over_the_border_and_be_of_any_white(project, imported):
     assert annotation.mask.bbox == (0, 0, 4, 2)
 
 
+def test_the_corner_of_a_mask_is_cut_off_as_in_labelmes_converters(project, imported):
+    pixels = np.full((4, 5), 1, np.uint8)
+    imported({"shape_type": "mask", "points": [[2.7, 1.5], [6.7, 4.5]], "mask": png(pixels)})
+    (annotation,) = project.annotation_table.all()
+    assert annotation.mask.bbox == (2, 1, 5, 4)
+
+
+def test_photos_on_another_drive_are_named_by_their_whole_path(project, imported, tmp_path, monkeypatch):
+    """As on Windows, where no way leads from one drive to another."""
+    imported({})
+
+    def no_way(_path, _start):
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("app.formats.labelme.os.path.relpath", no_way)
+    drained(LABELME.export_file(project, tmp_path / "out"))
+    path = json.loads((tmp_path / "out" / "cat.json").read_text())["imagePath"]
+    assert path == (project.root / "cat.png").as_posix()
+
+
 @pytest.mark.parametrize(
     "shape",
     [

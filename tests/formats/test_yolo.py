@@ -47,13 +47,25 @@ def folder(tmp_path):
         "nc: 3\nnames: {0: cat, 1: 'd og', 2: cöw}\n",
         "names:\n  [\n    cat, # one\n    d og,\n    cöw,\n  ]\n",
         '{"x": 1}\n"names": ["cat", "d og", "cöw"]',
+        "names: &all\n- cat\n- d\n  og\n- cöw\nval: *all\n",
+        "names: !!python/tuple\n- &c cat\n- !!str d og\n- cöw\n",
+        "names:\n- cat\n- 'd\n\n  og'\n- >-\n  cöw\n",
+        "names: !x [cat, 'd og', cöw]",
     ],
 )
 def test_names_in_every_way_they_are_written(text):
     assert names_in(text) == {0: "cat", 1: "d og", 2: "cöw"}
 
 
-@pytest.mark.parametrize("text", ["", "names", "names: [cat", "names: [[cat]]", "names: {a", "names: [" + '"' * 99])
+def test_a_name_of_nothing_takes_its_number():
+    assert names_in("names:\n- cat\n-\n- dog\n") == {0: "cat", 1: "", 2: "dog"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "names", "names: [cat", "names: [[cat]]", "names: {a", "names: [" + '"' * 99, "names:\n  ? 0\n  : cat\n",
+     "names:\n  cat\n  dog\n", "names:\n- cat\n? 1\n: dog\n"],
+)  # fmt: skip
 def test_no_names_are_said(text):
     with pytest.raises(Problem):
         names_in(text)
@@ -397,3 +409,19 @@ def test_the_box_of_the_first_track_is_a_box(make_project, folder):
     drained(BOXES.import_file(project, folder(labels__a_txt="0 0.5 0.5 0.25 0.5 0.9 1\n")))
     [found] = project.annotation_table.all()
     assert found.mask.area == WIDTH // 4 * HEIGHT // 2
+
+
+def test_a_box_beside_outlines_is_an_outline_too(make_project, folder, tmp_path):
+    """Ultralytics takes every line of a file for an outline where one has more than six words (verify_image_label)."""
+    project = make_project("a.png", "b.png")
+    box, outline = "0 0.75 0.75 0.25 0.25\n", "0 0.125 0.125 0.375 0.125 0.375 0.375 0.125 0.375\n"
+    drained(BOXES.import_file(project, folder(labels__a_txt=box + outline, labels__b_txt=box)))
+    before = [each.mask for each in project.annotation_table.all()]
+    report = drained(YOLO.export_file(project, tmp_path / "out"))
+    mixed = (tmp_path / "out/labels/a.txt").read_text().splitlines()
+    assert all(len(line.split()) > 6 for line in mixed)
+    assert (tmp_path / "out/labels/b.txt").read_text() == box
+    assert report.losses  # that it came as a box
+    again = make_project("a.png", "b.png", folder="again")
+    drained(YOLO.import_file(again, tmp_path / "out"))
+    assert [each.mask for each in again.annotation_table.all()] == before

@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """Inside brackets."""
+_PROPERTIES = re.compile(r"\A[ \t]*+(?:(?:[&!]\S*+[ \t]*+)+|[|>][-+0-9]*+[ \t]+)")
+"""An anchor or a tag before what it is of, and the sign of a text over several lines."""
 _NUMBERED = re.compile(r"""\s*+["']?(\d{1,9})["']?\s*+:\s(.*)""")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
@@ -53,24 +55,35 @@ def _under(key: str, text: str) -> str | None:
 
 
 def _listed(rest: str) -> dict[int, str]:
+    rest = _PROPERTIES.sub("", rest)
     start = rest.lstrip()
     return _in_brackets(start) if start.startswith(("[", "{")) else _in_lines(rest.split("\n"))
 
 
 def _in_lines(lines: Iterable[str]) -> dict[int, str]:
-    """ "- cat" one below the other, or "0: cat"."""
-    names: dict[int, str] = {}
+    """ "- cat" one below the other, or "0: cat"; what is indented deeper goes on with the name above it. Problem when a
+    line of the list is none of these: the names below it would be lost."""
+    said: dict[int, str] = {}
+    depth, last = 0, -1
     for line in lines:
-        bare = line.strip()
+        bare, indent = line.strip(), len(line) - len(line.lstrip())
         if not bare or bare.startswith("#"):
             continue
+        if last >= 0 and indent > depth:
+            said[last] += f" {bare}"
+            continue
+        depth = indent
         if match := _NUMBERED.match(line + " "):
-            names[int(match[1])] = _scalar(match[2])
-        elif bare.startswith("- "):
-            names[len(names)] = _scalar(bare[2:])
+            last = int(match[1])
+            said[last] = match[2]
+        elif bare == "-" or bare.startswith("- "):
+            last = len(said)
+            said[last] = bare[2:]
+        elif indent or bare.startswith("?"):
+            raise Problem(say("its list of names is cut off or damaged."))
         else:
             break
-    return names
+    return {number: _scalar(_PROPERTIES.sub("", text)) for number, text in said.items()}
 
 
 def _in_brackets(text: str) -> dict[int, str]:

@@ -250,6 +250,7 @@ def export_yolo(
     shares: Callable[[Page, LabelledObject], list[list[float]]],
     losses: Callable[[LabelledObject], list[str]] = lambda _: [],
     kept_by: Mapping[str, str] | None = None,
+    agreed: Callable[[list[list[str]]], list[list[str]]] = lambda lines: lines,
     *,
     split: float = 0,
     seed: int = 0,
@@ -257,7 +258,8 @@ def export_yolo(
 ) -> Steps:
     """Writes a folder of labels. kept: the numbers after the class as the object came with them, if it did. shares:
     those of any other, for each line that it becomes. losses: what of the object they do not say. kept_by: the options
-    with which that would not be lost. split and seed: see `splits.deal`. files: see FILES."""
+    with which that would not be lost. agreed: leaves out, of what all objects of an image came with, what cannot stand
+    beside the rest. split and seed: see `splits.deal`. files: see FILES."""
     report = Report("Exported")
     photos = Photos(project, report, files, PHOTOS)
     for what, option in (kept_by or {}).items():
@@ -267,8 +269,8 @@ def export_yolo(
 
     def write(part: Path, page: Page) -> None:
         lines: list[str] = []
-        for each in page.objects:
-            words = kept(each.annotation)
+        came_with = agreed([kept(each.annotation) for each in page.objects])
+        for each, words in zip(page.objects, came_with, strict=True):
             drawn = [] if words else shares(page, each)
             said = [words] if words else [map(in_words, values) for values in drawn]
             lines += [f"{numbers[each.category.id]} {' '.join(line)}\n" for line in said]
@@ -288,7 +290,7 @@ def export_yolo(
         lists = splits.deal(album.images, split, seed)
         for name, images in lists.items():
             (part / f"{name}.txt").write_text(splits.list_of(images, report), encoding="utf-8", newline="\n")
-        where = "".join(say("{name}: {name}.txt\n", name=name) for name in lists) or "train: images\nval: images\n"
+        where = "".join(f"{name}: {name}.txt\n" for name in lists) or "train: images\nval: images\n"
         told = "" if photos.are_there else "# Put the images into a folder named images.\n"
         # without a path: Ultralytics takes "." for the folder that it is started in, and no path for that of this file
         text = f"{told}{where}names:\n{names}"
