@@ -90,10 +90,12 @@ class RowsStep:
         return len(self.chosen) > MANY
 
     def work(self, project: Project) -> Work[Outcome]:
-        """Changes them as one step; what was deleted meanwhile is left out."""
-        image_id, ids = self.chosen[0].image_id, {each.id for each in self.chosen}
-        there = [each for each in project.annotation_table.stacked(image_id) if each.id in ids]
-        rows = [(each, self.change(each)) for each in there]
+        """Changes them as one step; what was deleted meanwhile is left out, and what got another mask is not
+        deleted."""
+        image_id, was = self.chosen[0].image_id, {each.id: each.mask for each in self.chosen}
+        there = [each for each in project.annotation_table.stacked(image_id) if each.id in was]
+        changed = ((each, self.change(each)) for each in there)
+        rows = [(each, row) for each, row in changed if row is not None or each.mask == was[each.id]]
         gone = [each.mask for each, row in rows if row is None]
         with project.step(self.name) as step:
             if gone:

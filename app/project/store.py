@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Project:
         try:
             self.deferred = Deferred(file)
             self.settings = ProjectSettings(file, self.deferred)
-            self.steps = Steps(file, self.refresh)
+            self.steps = Steps(file, self.refresh, lambda: _forget(self._sums))
             self.history = History(file)
             self.image_table = ImageTable(file, self.deferred)
             self.category_table = CategoryTable(file, self.steps.is_in_step)
@@ -51,7 +52,8 @@ class Project:
         except BaseException:
             file.close()
             raise
-        self._tables = (self.image_table, self.category_table, self.annotation_table, self.statistics)
+        self._sums = (self.image_table, self.category_table, self.statistics)
+        self._tables = (*self._sums, self.annotation_table)
         for table in self._tables:
             self.steps.subscribe(table.changed)
         file.when_opened_again(self._go_on)
@@ -100,8 +102,7 @@ class Project:
 
     def refresh(self) -> None:
         """Forgets what was remembered: another connection has written."""
-        for table in self._tables:
-            table.forget()
+        _forget(self._tables)
 
     def _go_on(self) -> None:
         """The file was opened again, perhaps elsewhere."""
@@ -184,3 +185,8 @@ class Project:
     def set_setting(self, key: str, value: Any) -> None:
         """Writes a setting: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
         self.settings.set(key, value)
+
+
+def _forget(tables: Iterable[ImageTable | CategoryTable | Statistics | AnnotationTable]) -> None:
+    for table in tables:
+        table.forget()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from app.labeling import between, object_steps
 from app.labeling.between import UNION
@@ -9,6 +10,8 @@ from app.labeling.events import LongWork
 from app.masks.rle import Mask
 from app.project.history import journal
 from app.project.records import Annotation
+from app.project.store import Project
+from app.work import WorkStopped, run
 
 COUNT = 12
 
@@ -124,3 +127,76 @@ def test_an_undo_of_many_is_of_the_step_that_was_meant(desk, few_are_many):
     with pytest.raises(Exception, match="changed meanwhile"):
         desk.work_beside()
     assert len(desk.saved()) == COUNT
+
+
+def other_mask() -> Mask:
+    pixels = np.zeros((48, 64), np.bool_)
+    pixels[40:44, 10:20] = True
+    return Mask.from_array(pixels)
+
+
+@pytest.mark.parametrize("act", ["hide", "class", "delete", "cut"])
+def test_what_another_wrote_meanwhile_stays(desk, few_are_many, act):
+    drawn(desk)
+    first = desk.saved()[0]
+    ACTS[act](desk)
+    desk.events[:] = [event for event in desk.events if isinstance(event, LongWork)]
+    with desk.project.step("Meanwhile") as step:
+        step.put(replace(first, mask=other_mask()))
+    desk.work_beside()
+    assert {each.id: each.mask for each in desk.saved()}[first.id] == other_mask()
+
+
+def test_what_was_written_before_it_is_told_is_not_covered(desk, few_are_many):
+    drawn(desk)
+    last = desk.saved()[-1]
+    hide(desk)
+    work = desk.events[-1]
+    sibling = Project.sibling_of(desk.project.path, read_only=False)
+    outcome = run(work.work(sibling))
+    sibling.close()
+    with desk.project.step("Meanwhile") as step:
+        step.add(replace(last, id=0, z_order=5))
+    work.done(outcome)
+    remembered = desk.saved()
+    desk.project.refresh()
+    assert remembered == desk.saved()
+    assert desk.project.statistics.annotation_counts()[desk.session.image_id] == len(remembered) == COUNT + 2
+
+
+@pytest.mark.parametrize("act", ["hide", "delete", "paste", "duplicate"])
+def test_ended_before_its_end_it_changes_nothing(desk, few_are_many, act):
+    drawn(desk)
+    before = desk.saved()
+    ACTS[act](desk)
+    work = desk.events[-1]
+
+    def stop(progress) -> None:
+        if progress.done > 0.9 * progress.total - 1:
+            raise WorkStopped
+
+    sibling = Project.sibling_of(desk.project.path, read_only=False)
+    with pytest.raises(WorkStopped):
+        run(work.work(sibling), stop)
+    sibling.close()
+    desk.project.refresh()
+    assert desk.saved() == before
+    assert desk.project.undo_label == "Draw"
+
+
+def test_what_is_remembered_of_many_changes_is_what_is_in_the_file(desk):
+    drawn(desk)
+    for times in range(8):  # more than are followed one by one
+        desk.session.objects.all()
+        with desk.project.step("Mixed") as step:
+            for number, each in enumerate(desk.saved()):
+                if number % 3 == 0 and times % 2:
+                    step.delete(each)
+                elif number % 3 == 1:
+                    step.put(replace(each, z_order=number % 7 + times))
+                else:
+                    step.add(replace(each, id=0, z_order=-number))
+        remembered = desk.session.objects.all(), desk.saved()
+        desk.project.refresh()
+        assert remembered == (desk.session.objects.all(), desk.saved())
+    assert len(desk.saved()) > 60
