@@ -52,8 +52,9 @@ def save(project: Project, classes: Classes, accepted: Accepted, cutting: Cut | 
     cutting: what the policy cuts right now, where that is known already.
     """
     draft = accepted.draft
-    others = others_of(project, accepted.image_id, draft)
-    cutting = cutting or _cutting(classes, accepted, others, had_before(project, draft))
+    if cutting is None:
+        others = others_of(project, accepted.image_id, draft)
+        cutting = _cutting(classes, accepted, others, had_before(project, draft))
     if not cutting.region.pixels.any():
         raise Problem(NOTHING_LEFT)
     changed, on_top = cutting.changed(), top_of(project, accepted.image_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from app.masks.rle import Mask
@@ -11,7 +13,7 @@ from app.project.records import Annotation, Category
 from app.ui.canvas.shapes import Drawn
 from app.ui.class_colors import color_of
 from app.ui.outline_store import OutlineStore
-from app.ui.splices import splices
+from app.ui.splices import spliced, splices
 
 
 class DrawnObjects:
@@ -21,6 +23,7 @@ class DrawnObjects:
         """Begins with none. outlines: where those are found that were traced."""
         self._outlines = outlines
         self._objects: Sequence[Annotation] = ()
+        self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._drawn: list[Drawn | None] = []
         """What is drawn of each of them."""
         self._categories: Mapping[int, Category] = {}
@@ -39,16 +42,20 @@ class DrawnObjects:
         resumed = {self._resumed_id} ^ {resumed_id}
         self._categories, self._resumed_id = categories, resumed_id
         self._follow(objects)
-        anew = resumed | self._untraced
-        for i, each in enumerate(objects) if anew or recolored else ():
-            if each.id in anew or each.category_id in recolored:
-                self._drawn[i] = self._made(each, each, self._drawn[i])
+        anew = self._places(resumed | self._untraced)
+        anew |= {i for i, each in enumerate(objects) if each.category_id in recolored} if recolored else set()
+        for i in anew:
+            self._drawn[i] = self._made(objects[i], objects[i], self._drawn[i])
         return [*filter(None, self._drawn)]
+
+    def _places(self, ids: Set[int | None]) -> set[int]:
+        """Finds the objects with these ids in the list, without a look at each."""
+        wanted = [id for id in ids if id is not None]
+        return set(np.flatnonzero(np.isin(self._ids, wanted)).tolist()) if wanted else set()
 
     def missing(self) -> dict[int, Mask]:
         """Returns the masks to be traced, by the ids of their objects. They count as asked for from now on."""
-        untraced = [each for each in self._objects if each.id in self._untraced] if self._untraced else []
-        return self._outlines.missing(untraced)
+        return self._outlines.missing([self._objects[i] for i in sorted(self._places(self._untraced))])
 
     def _follow(self, objects: Sequence[Annotation]) -> None:
         changes = splices(self._objects, objects)
@@ -59,6 +66,7 @@ class DrawnObjects:
         for change, span in zip(reversed(changes), reversed(spans), strict=True):  # what stands before it stays there
             self._drawn[span] = [self._made(each, *before.get(each.id, (each, None))) for each in change.new]
         self._objects = objects
+        self._ids = spliced(self._ids, changes, [each.id for change in changes for each in change.new])
 
     def _made(self, annotation: Annotation, before: Annotation, drawn: Drawn | None) -> Drawn | None:
         """Returns what is drawn of it; as before, if it looks as before and lies where it lay."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import is_
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 T = TypeVar("T")
 _Ints: TypeAlias = NDArray[np.int64]
@@ -41,6 +41,17 @@ def splices(before: Sequence[T], after: Sequence[T]) -> list[Splice[T]]:
     if not len(stayed) or not np.array_equal(old_ids[stayed], new_ids[stays]):
         return [Splice(head, gone, new)] if gone or new else []
     return list(_between(head, gone, new, stayed, stays))
+
+
+def spliced(values: NDArray[Any], changes: Sequence[Splice[Any]], new: ArrayLike) -> NDArray[Any]:
+    """Returns what is known of each thing of a list, (n, ...), once the list has changed so. new: what is known of all
+    that came, in their order."""
+    if not changes:
+        return values
+    gone = np.concatenate([np.arange(change.at, change.at + len(change.gone)) for change in changes])
+    at = np.repeat([change.at + len(change.gone) for change in changes], [len(change.new) for change in changes])
+    at -= np.searchsorted(gone, at)  # once those before them are gone
+    return np.insert(np.delete(values, gone, axis=0), at, new, axis=0)
 
 
 def _in_place(before: Sequence[T], after: Sequence[T], differ: _Ints) -> Iterator[Splice[T]]:

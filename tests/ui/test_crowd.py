@@ -42,7 +42,8 @@ def some(number, seed=0):
 
 def blob(number, dice, column, row, color):
     pixels = _blob(dice)
-    region = Region(column * 150 + dice.randint(0, 20), row * 145 + dice.randint(0, 20), pixels, SIZE)
+    x, y = round(column * 150) + dice.randint(0, 20), round(row * 145) + dice.randint(0, 20)
+    region = Region(x, y, pixels, SIZE)
     return Drawn(number, Outline(outlines(region)), region.bbox, QColor(color))
 
 
@@ -215,6 +216,35 @@ def test_of_nearly_all_that_are_selected_only_the_lines_near_the_others_are_draw
 
 def as_ints(image):
     return crowd.pictures.pixels_of(image).astype(int)
+
+
+def test_where_several_beside_each_other_are_different_what_lies_around_is_drawn_once(many, monkeypatch):
+    dice = random.Random(2)
+    objects = [blob(n, dice, n % 10 * 0.3, n // 10 * 0.3, COLORS[n % 3]) for n in range(100)]
+    view, drawn = at(1.0), []
+    many.show(objects)
+    of(many, view)
+    lines = crowd.pictures.hairlines
+    monkeypatch.setattr(crowd.pictures, "hairlines", lambda some, at: (drawn.extend(some), lines(some, at))[1])
+    other = [Drawn(o.id, o.outline, o.bounds, QColor("#f0f0f0")) if o.id in (33, 34, 43, 44) else o for o in objects]
+    places = many.show(other)
+    assert len(places) == 1
+    assert 4 < len(drawn) <= len(objects)
+    fresh = Crowd(many)
+    fresh.begin(SIZE)
+    fresh.show(other)
+    assert np.abs(of(many, view) - of(fresh, view)).max() <= 2
+
+
+def test_what_changes_far_apart_is_drawn_in_its_places(many, monkeypatch):
+    objects, drawn = some(20), []
+    many.show(objects)
+    of(many, at(1.0))
+    lines = crowd.pictures.hairlines
+    monkeypatch.setattr(crowd.pictures, "hairlines", lambda some, at: (drawn.extend(some), lines(some, at))[1])
+    other = [Drawn(o.id, o.outline, o.bounds, QColor("#f0f0f0")) if o.id in (0, 19) else o for o in objects]
+    assert len(many.show(other)) == 2
+    assert {each.id for each in drawn} == {0, 19}
 
 
 def test_another_image_shows_none_of_the_last_one(many):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
-from app.ui.splices import splices
+from app.ui.splices import spliced, splices
 
 
 def applied(before, changes):
@@ -29,6 +30,10 @@ def test_what_is_different_makes_the_one_list_of_the_other(seed):
     changes = splices(before, after)
     assert applied(before, changes) == after
     assert all(change.gone or change.new for change in changes)
+    known = np.array([id(each) for each in before], np.int64)
+    assert spliced(known, changes, [id(each) for change in changes for each in change.new]).tolist() == [
+        *map(id, after)
+    ]
 
 
 def test_only_what_is_different_is_told():

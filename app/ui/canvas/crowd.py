@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtGui import QPainter
 
 from app.ui.canvas import pictures, shapes
-from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, overlapping
+from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, joined, overlapping
 from app.ui.canvas.shapes import BLACK_RADIUS, HALO, HALO_RADIUS, LINE_RADIUS, WHITE_RADIUS, Drawn, Look
 from app.ui.canvas.viewport import Viewport
 from app.ui.canvas.widening import ringed, widened
-from app.ui.splices import Splice, splices
+from app.ui.splices import Splice, spliced, splices
 
 _MANY = 15_000
 """Corners of the outlines in view: fewer are drawn in less time than one can feel."""
@@ -88,7 +88,7 @@ class Crowd(QObject):
         gone = [drawn for change in changes for drawn in change.gone]
         new = [drawn for change in changes for drawn in change.new]
         self._follow(changes, new)
-        places = np.unique(bounds_of([*gone, *new]), axis=0)
+        places = self._together(np.unique(bounds_of([*gone, *new]), axis=0))
         if changes:
             self.is_sharp = self.is_sharp and len(places) <= FEW  # else all is painted again, see Marks.show_objects
             if not objects:
@@ -101,16 +101,10 @@ class Crowd(QObject):
 
     def _follow(self, changes: Sequence[Splice[Drawn]], new: Sequence[Drawn]) -> None:
         """Keeps the arrays in step with the objects."""
-        if not changes:
-            return
-        rows = [row for change in changes for row in range(change.at, change.at + len(change.gone))]
-        places = [change.at + len(change.gone) for change in changes for _ in change.new]
-        gone, at = np.array(rows, np.int64), np.array(places, np.int64)
-        at -= np.searchsorted(gone, at)  # once those before them are gone
         ids, corners = [drawn.id for drawn in new], [drawn.outline.corners for drawn in new]
-        self._bounds = np.insert(np.delete(self._bounds, gone, axis=0), at, bounds_of(new), axis=0)
-        self._ids = np.insert(np.delete(self._ids, gone), at, ids)
-        self._corners = np.insert(np.delete(self._corners, gone), at, corners)
+        self._bounds = spliced(self._bounds, changes, bounds_of(new))
+        self._ids = spliced(self._ids, changes, ids)
+        self._corners = spliced(self._corners, changes, corners)
 
     def paint(self, painter: QPainter, viewport: Viewport, unit: float, look: Look) -> None:
         """Paints the objects in view. painter: in device pixels, with a clip where not all of the view is to be
@@ -272,10 +266,18 @@ class Crowd(QObject):
         for picture in self._pictures.values():
             picture.add_on_top(objects, self._look.opacity)
 
+    def _together(self, places: Bounds) -> Bounds:
+        """Makes one of the places that overlap, where that is less to draw: around one that was cut lie the same objects
+        as around the next."""
+        return places if len(places) > FEW else min((joined(places), places), key=self._around)
+
+    def _around(self, places: Bounds) -> int:
+        """Counts what is drawn for these places, one after the other."""
+        return sum(int(overlapping(self._bounds, place).sum()) for place in places)
+
     def _change(self, places: Bounds) -> None:
         """What lies there, at once where that is quickly done."""
-        around = sum(int(overlapping(self._bounds, place).sum()) for place in places[: FEW + 1])
-        if len(places) > FEW or around > _FEW_AROUND:
+        if len(places) > FEW or self._around(places) > _FEW_AROUND:
             self._make_anew()
             return
         self._stop_making()

@@ -196,10 +196,24 @@ def bounds_of(objects: Sequence[Drawn]) -> Bounds:
     return bounds
 
 
-def overlapping(bounds: Bounds, area: Sequence[float]) -> NDArray[np.bool_]:
+def overlapping(bounds: Bounds, area: Sequence[float] | NDArray[np.float64]) -> NDArray[np.bool_]:
     """Returns for each of (n, 4) bounds whether it overlaps the area x0, y0, x1, y1: (n,) bool."""
     x0, y0, x1, y1 = area
     return (bounds[:, 0] < x1) & (bounds[:, 1] < y1) & (bounds[:, 2] > x0) & (bounds[:, 3] > y0)
+
+
+def joined(bounds: Bounds) -> Bounds:
+    """Returns bounds (n, 4) of which none overlap any more: those that do become one, with all that lies between."""
+    apart: Bounds = np.zeros((0, 4))
+    for one in bounds[:, None]:
+        near = overlapping(apart, one[0])
+        while near.any():
+            both = np.vstack([apart[near], one])
+            one = np.append(both[:, :2].min(axis=0), both[:, 2:].max(axis=0))[None]
+            apart = apart[~near]
+            near = overlapping(apart, one[0])
+        apart = np.vstack([apart, one])
+    return apart
 
 
 def among(objects: Sequence[Drawn], chosen: NDArray[np.bool_]) -> list[Drawn]:
