@@ -167,6 +167,21 @@ def test_many_that_are_selected_are_told_from_the_others(many, monkeypatch, scal
             assert different[place].any() == (drawn.id in ids)
 
 
+def test_around_many_that_are_selected_no_line_is_made_again(many, monkeypatch):
+    objects, view = some(20), at(0.5)
+    many.show(objects)
+    below, ids, made = of(many, view), frozenset(range(5, 20)), []
+    widened = crowd.widened
+    monkeypatch.setattr(crowd, "widened", lambda *those: made.append(those) or widened(*those))
+    rings = painted(lambda painter: many.paint_selected(painter, view, 1.0, ids))
+    assert not made
+    picture = many._kept_lines(view, ids, np.arange(20) >= 5)
+    lines = painted(lambda painter: picture.paint(painter, picture.lines, view, 0))
+    on_line = np.abs(lines - 128).max(axis=2) > 60
+    assert (rings[on_line].min(axis=1) < 250).mean() > 0.95, "they are not painted over"
+    assert (below[on_line] != 128).any(axis=1).all()
+
+
 @pytest.mark.parametrize("scale", [0.5, 0.7, 1.0])
 def test_all_that_are_selected_are_ringed_by_the_lines_that_are_kept(many, monkeypatch, scale):
     objects, view = some(20), at(scale)

@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRect, QTimer, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from app.ui.canvas import pictures, shapes
 from app.ui.canvas.pictures import Bounds, KeptPicture, bounds_of, joined, overlapping
@@ -133,7 +133,7 @@ class Crowd(QObject):
         area = _area_of(painter, viewport)
         if self._are_many(selected & inside, viewport):
             lines = self._kept_lines(viewport, ids, selected) or self._seen(area, viewport, unit, selected)
-            self._paint_lines(painter, viewport, unit, lines, area, (WHITE_RADIUS, BLACK_RADIUS))
+            self._paint_rings(painter, viewport, unit, lines, area)
         else:
             painter.save()
             shapes.to_image_coordinates(painter, viewport)
@@ -187,16 +187,27 @@ class Crowd(QObject):
         painter.restore()
 
     def _paint_lines(
-        self,
-        painter: QPainter,
-        viewport: Viewport,
-        unit: float,
-        lines_of: KeptPicture | Sequence[Drawn],
-        area: QRect,
-        rings: tuple[float, float] | None = None,
+        self, painter: QPainter, viewport: Viewport, unit: float, lines_of: KeptPicture | Sequence[Drawn], area: QRect
     ) -> None:
-        """Paints the lines of outlines with their halo. rings: the radii of the white and of the black one around them,
-        if there are any."""
+        """Paints the lines of outlines with their halo."""
+        area, hairlines, radii = self._hairlines(viewport, unit, lines_of, area)
+        lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
+        painter.drawImage(area.topLeft(), pictures.image_of(lines))
+
+    def _paint_rings(
+        self, painter: QPainter, viewport: Viewport, unit: float, lines_of: KeptPicture | Sequence[Drawn], area: QRect
+    ) -> None:
+        """Paints rings around outlines. Their lines with the halo, which were painted with all others, are left out and
+        only drawn over those that cross them: to make them again takes longer than all else."""
+        area, hairlines, (_, halo) = self._hairlines(viewport, unit, lines_of, area)
+        ring = ringed(pictures.pixels_of(hairlines), (WHITE_RADIUS * unit, BLACK_RADIUS * unit), halo)
+        painter.drawImage(area.topLeft(), pictures.image_of(ring))
+        painter.drawImage(area.topLeft(), hairlines)
+
+    def _hairlines(
+        self, viewport: Viewport, unit: float, lines_of: KeptPicture | Sequence[Drawn], area: QRect
+    ) -> tuple[QRect, QImage, tuple[float, float]]:
+        """The hairlines in an area and around it; how far lines and halo reach from them, in pixels."""
         around = math.ceil(BLACK_RADIUS * unit) + _MARGIN_PX
         area = area.adjusted(-around, -around, around, around)
         hairlines, wider = pictures.empty(area.width(), area.height()), 0.0
@@ -211,12 +222,7 @@ class Crowd(QObject):
             for color, polygons in pictures.hairlines(lines_of, viewport.scale):
                 pictures.stroke(on_hairlines, color, polygons)
         on_hairlines.end()
-        radii = (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
-        lines = widened(pictures.pixels_of(hairlines), (HALO.blue(), HALO.green(), HALO.red()), radii)
-        if rings is not None:
-            ring = ringed(pictures.pixels_of(hairlines), (rings[0] * unit, rings[1] * unit))
-            painter.drawImage(area.topLeft(), pictures.image_of(ring))
-        painter.drawImage(area.topLeft(), pictures.image_of(lines))
+        return area, hairlines, (LINE_RADIUS * unit + wider, HALO_RADIUS * unit + wider)
 
     # --- the pictures --------------------------------------------------------------------------------------------
 
@@ -267,8 +273,8 @@ class Crowd(QObject):
             picture.add_on_top(objects, self._look.opacity)
 
     def _together(self, places: Bounds) -> Bounds:
-        """Makes one of the places that overlap, where that is less to draw: around one that was cut lie the same objects
-        as around the next."""
+        """Makes one of the places that overlap, where that is less to draw: around one that was cut lie the same as
+        around the next."""
         return places if len(places) > FEW else min((joined(places), places), key=self._around)
 
     def _around(self, places: Bounds) -> int:

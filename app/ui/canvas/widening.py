@@ -35,13 +35,16 @@ def widened(hairlines: Pixels, halo: tuple[int, int, int], radii: tuple[float, f
     return np.asarray(cv2.add(cv2.multiply(color, _in_all(line), scale=1 / 255), dark), np.uint8)
 
 
-def ringed(hairlines: Pixels, radii: tuple[float, float]) -> Pixels:
-    """Returns a white ring in a black one around lines.
+def ringed(hairlines: Pixels, radii: tuple[float, float], hole: float) -> Pixels:
+    """Returns a white ring in a black one around lines, which are left out of it.
 
-    hairlines: as in `widened`. radii: of the white and of the black one, in pixels.
+    hairlines: as in `widened`. radii: of the white and of the black one, in pixels; hole: of what is left out.
     """
-    white, black = (_spread(np.ascontiguousarray(hairlines[..., 3]), radius) for radius in radii)
-    return np.asarray(cv2.merge([white, white, white, np.asarray(cv2.max(white, black), np.uint8)]), np.uint8)
+    alpha = np.asarray(cv2.extractChannel(hairlines, 3), np.uint8)
+    white, black, near = (_spread(alpha, radius) for radius in (*radii, hole))
+    beside = cv2.bitwise_not(near)
+    bright, ring = (cv2.multiply(each, beside, scale=1 / 255) for each in (white, cv2.max(white, black)))
+    return np.asarray(cv2.merge([bright, bright, bright, ring]), np.uint8)
 
 
 def _shades(color: tuple[int, int, int, int]) -> NDArray[np.uint8]:
