@@ -41,8 +41,9 @@ class DrawnObjects:
         recolored = {id for id, _ in _colors(self._categories).items() ^ _colors(categories).items()}
         resumed = {self._resumed_id} ^ {resumed_id}
         self._categories, self._resumed_id = categories, resumed_id
+        traced = self._untraced & self._outlines.take_arrived()
         self._follow(objects)
-        anew = self._places(resumed | self._untraced)
+        anew = self._places(resumed | traced)
         anew |= {i for i, each in enumerate(objects) if each.category_id in recolored} if recolored else set()
         for i in anew:
             self._drawn[i] = self._made(objects[i], objects[i], self._drawn[i])
@@ -73,10 +74,11 @@ class DrawnObjects:
         self._untraced.discard(annotation.id)
         if annotation.hidden or annotation.id == self._resumed_id:
             return None
-        outline, color = self._outlines.get(annotation), QColor(color_of(annotation, self._categories))
+        outline = self._outlines.get(annotation)
         if outline is None:
             self._untraced.add(annotation.id)
             return drawn  # as it was, until the new outline is traced: it does not vanish for a moment
+        color = QColor(color_of(annotation, self._categories))
         is_same = drawn is not None and drawn.outline is outline and drawn.color == color
         if is_same and annotation.z_order == before.z_order:
             return drawn

@@ -18,12 +18,14 @@ class OutlineStore:
     def __init__(self) -> None:
         self._outlines: dict[int, tuple[Mask, Outline]] = {}
         self._asked: dict[int, Mask] = {}
+        self._arrived: set[int] = set()
         self._live: tuple[Region, Outline] | None = None
 
     def clear(self) -> None:
         """Forgets all: another image is shown."""
         self._outlines.clear()
         self._asked.clear()
+        self._arrived.clear()
         self._live = None
 
     def remember_live(self, region: Region, outline: Outline) -> None:
@@ -50,6 +52,12 @@ class OutlineStore:
         """Keeps an outline. `polygons` are (n, 2) float32 arrays in image pixels."""
         self._outlines[annotation_id] = (mask, Outline(polygons))
         self._asked.pop(annotation_id, None)
+        self._arrived.add(annotation_id)
+
+    def take_arrived(self) -> set[int]:
+        """Returns the ids of those whose outlines were put here since it was asked last."""
+        arrived, self._arrived = self._arrived, set()
+        return arrived
 
 
 def _same(mask: Mask, region: Region) -> bool:
