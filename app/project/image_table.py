@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.project.open_file import OpenFile
 from app.project.order import inserted
 from app.project.records import Change, ChangeSet, ImageRecord
 from app.project.rows import TABLES
-from app.project.tables.images import image_of
+from app.project.tables.images import image_of, is_as
 from app.project.tables.stored_json import dump
 
 _NOTED = frozenset(TABLES["image"].found) - {"path"}
@@ -30,6 +31,8 @@ class ImageTable:
     def __init__(self, file: OpenFile, deferred: Deferred) -> None:
         self._file, self._deferred = file, deferred
         self._images: dict[int, ImageRecord] | None = None
+        self._before: dict[int, ImageRecord] = {}
+        """What they were when they were forgotten."""
         self._unsorted: list[ImageRecord] = []
         """What belongs to them too."""
         self._shown: dict[int, tuple[int, int]] = {}
@@ -125,19 +128,40 @@ class ImageTable:
                     known = self._images[after.id]
                     self._images[after.id] = replace(known, status=after.status, extra=after.extra)
             case _:
-                self._images = None
+                self.forget()
 
     def forget(self) -> None:
-        """Forgets what was remembered."""
-        self._images = None
+        """Reads the rows again when they are asked for. One that is as it was stays the very same record."""
+        self._before, self._images = self._before if self._images is None else self._images, None
 
     def _by_id(self) -> dict[int, ImageRecord]:
         if self._images is None:
-            self._images, self._unsorted = {}, self._file.all(image_of, TABLES["image"].select)
+            again = self._read_again()
+            self._images, self._unsorted, self._before = again, [], {}
+            if not again:
+                self._unsorted = self._file.all(image_of, TABLES["image"].select)
         if self._unsorted:
             self._images = self._with_deferred(inserted(self._images, self._unsorted))
             self._unsorted = []
         return self._images
+
+    def _read_again(self) -> dict[int, ImageRecord]:
+        """Returns the images by id, in order, if they are those of before: who wrote changed few of 100,000, and to
+        make and sort all anew takes several times as long as to compare them. Nothing where some came or went."""
+        before = self._before
+        if not before:
+            return {}
+
+        def made(row: sqlite3.Row) -> ImageRecord | None:
+            known = before.get(row[0])
+            return None if known is not None and is_as(known, row) else image_of(row)
+
+        rows = self._file.all(made, TABLES["image"].select)
+        different = {each.id: each for each in rows if each is not None}
+        are_those = len(rows) == len(before) and before.keys() >= different.keys()
+        if not are_those or any(each.path != before[each.id].path for each in different.values()):
+            return {}
+        return self._with_deferred(before | different)
 
     def _with_deferred(self, table: dict[int, ImageRecord]) -> dict[int, ImageRecord]:
         """Returns the images with what is deferred laid over the rows of the file. table: as it is in the file."""

@@ -44,6 +44,14 @@ class ImageFeed:
         self._model.set_images(project.images(), project.statistics.annotation_counts())
         self._find_embeddings(self._session.place.model_key)
 
+    def follow(self) -> None:
+        """Shows the images as they are now, when another connection has written. Raises Problem as `reload`."""
+        project = self._session.project
+        if self._model.follow(project.images(), project.statistics.annotation_counts()):
+            self._find_embeddings(self._session.place.model_key)
+        else:
+            self.reload()
+
     def _model_loaded(self, reply: ModelLoaded) -> None:
         self._model.forget_ready()
         self._find_embeddings(reply.model_key)

@@ -81,6 +81,26 @@ class ImageModel(QAbstractListModel):
         self._common = None
         self.endResetModel()
 
+    def follow(self, records: Sequence[ImageRecord], object_counts: Mapping[int, int]) -> bool:
+        """Shows the same images as they are now, without a look at those that stayed the same record, and keeps what is
+        known of them beside it. Returns False, and does nothing, where some came or went: see `set_images`."""
+        if len(records) != len(self._records):
+            return False
+        pairs = enumerate(zip(self._records, records, strict=True))
+        different = [(row, was, now) for row, (was, now) in pairs if was is not now]
+        if any((was.id, was.path) != (now.id, now.path) for _, was, now in different):
+            return False
+        counts = dict(object_counts)
+        counted = (self._objects.keys() | counts.keys()) if counts != self._objects else ()
+        rows = [self._row_of[id] for id in counted if id in self._row_of and counts.get(id) != self._objects.get(id)]
+        rows += [row for row, _, _ in different]
+        newly_done = sum((now.status == "done") - (was.status == "done") for _, was, now in different)
+        self._records, self._objects, self.done = list(records), counts, self.done + newly_done
+        self._touch_rows(rows)
+        if newly_done:
+            self.marked.emit()
+        return True
+
     def add_images(self, records: Sequence[ImageRecord]) -> None:
         """Adds new images, each at its place in the order."""
         self.adding.emit()
@@ -126,9 +146,7 @@ class ImageModel(QAbstractListModel):
         """Marks images as encoded: they answer clicks at once."""
         rows = [self._row_of[each] for each in image_ids if each in self._row_of and each not in self._ready]
         self._ready.update(image_ids)
-        if rows:  # one word to the views, not one for each of thousands
-            roles = [STATE, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole]
-            self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)), roles)
+        self._touch_rows(rows, STATE, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
 
     def forget_ready(self) -> None:
         """Marks no image as encoded any more: embeddings belong to the model that made them."""
@@ -236,6 +254,11 @@ class ImageModel(QAbstractListModel):
             self._asked.add(image_id)
             self.wanted.emit(image_id)
         return None
+
+    def _touch_rows(self, rows: Sequence[int], *roles: int) -> None:
+        """Tells the views once, not for each of thousands."""
+        if rows:
+            self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)), roles)
 
     def _touch(self, image_id: int) -> None:
         row = self._row_of.get(image_id)

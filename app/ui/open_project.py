@@ -184,6 +184,7 @@ class Projects(QObject):
         self._backups.start(project.path)
         self._shell.attempt(self.reload)
         if self.workspace is not None:
+            self._shell.attempt(self.workspace.reload_images)  # and looks for their files where they are now
             self.workspace.ask_for_images()
             looking.look_again(self.workspace, has_moved=True)
 

@@ -130,7 +130,7 @@ class Workspace(QMainWindow):
     def reload(self) -> None:
         """Reads all anew: another connection has written. Raises Problem when it cannot be read."""
         self.project.refresh()
-        self.reload_images()
+        self._feed.follow()
         self.presenter.objects()
         self.reloaded.emit()
         self.work_changed.emit()

@@ -6,9 +6,11 @@ import os
 import random
 import shutil
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QContextMenuEvent, QDesktopServices
@@ -17,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.order import in_order
-from app.project.records import ImageRecord
+from app.project.records import Annotation, ImageRecord
+from app.project.store import Project
 from app.ui import image_model
 from app.ui.image_model import NAME, RECORD, UNREADABLE, WAITS, ImageModel, name_of
 from app.ui.short_names import common_to
@@ -131,6 +134,51 @@ def test_an_image_on_which_a_mask_waits_is_marked(opened, qtbot):
     session.acceptance.accept()
     session.navigation.next(+1)
     assert not index.data(WAITS)
+
+
+def images(count):
+    return [ImageRecord(id, f"{id:05}.png", 8, 8) for id in range(1, count + 1)]
+
+
+def test_when_another_connection_has_written_only_the_rows_that_are_different_are_told(qapp):
+    model, told = ImageModel(qapp), []
+    records = images(2000)
+    model.set_images(records, {7: 3})
+    model.set_thumbnail(9, np.zeros((4, 4, 3), np.uint8))
+    model.dataChanged.connect(lambda first, last, _roles: told.append((first.row(), last.row())))
+    model.modelReset.connect(lambda: told.append("all anew"))
+    model.marked.connect(lambda: told.append("marked"))
+    assert model.follow(list(records), {7: 3})
+    assert told == []
+    done = replace(records[4], status="done")
+    after = [*records[:4], done, *records[5:]]
+    assert model.follow(after, {7: 3, 12: 1})
+    assert told == [(4, 11), "marked"]
+    assert model.done == 1
+    assert "1 object" in model.index(11).data(Qt.ItemDataRole.ToolTipRole)
+    assert model.index(4).data(RECORD) is done
+    assert model.index(8).data(Qt.ItemDataRole.DecorationRole) is not None, "its thumbnail is kept"
+    told.clear()
+    for other in (after[1:], [*after, ImageRecord(3000, "z.png")], [replace(after[0], path="a.png"), *after[1:]]):
+        assert not model.follow(other, {})
+    assert told == []
+    model.deleteLater()
+
+
+def test_after_an_import_the_list_is_not_made_anew(opened, tmp_path):
+    workspace, told = opened.workspace, []
+    image = workspace.session.image
+    workspace.images.modelReset.connect(lambda: told.append("all anew"))
+    with closing(Project.sibling_of(workspace.project.path, read_only=False)) as other, other.step("Import") as step:
+        step.put(replace(image, status="done"))
+        step.add(Annotation(0, image.id, None, Mask.from_array(np.ones((image.height, image.width), bool))))
+    workspace.reload()
+    assert told == []
+    index = workspace.images.index(workspace.images.row(image.id))
+    assert index.data(RECORD).status == "done"
+    assert workspace.images.done == 1
+    assert "1 object" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert len(workspace.session.objects.all()) == 1
 
 
 def test_the_first_image_is_shown_while_the_others_are_found(window, tmp_path, qtbot):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from operator import attrgetter
 from typing import Any
 
 from app.project.records import ImageRecord
@@ -13,6 +14,7 @@ from app.text import say
 
 _READ = ("width", "height", "content_hash", "size_bytes", "mtime_ns")
 """What reading the file tells."""
+_found = attrgetter("path", *_READ)
 _STATUSES = ("open", "done", "review")
 
 
@@ -20,6 +22,13 @@ def image_of(row: StoredRow | sqlite3.Row) -> ImageRecord:
     """Returns the image of a row."""
     found = {column: row[column] for column in _READ}
     return ImageRecord(row["id"], row["path"], status=row["status"], extra=json_of(row["extra"]), **found)
+
+
+def is_as(record: ImageRecord, row: sqlite3.Row) -> bool:
+    """Returns True if the record is what image_of makes of a row of `select`, in a tenth of the time."""
+    status, extra = row[1:3]  # the others are in the order of the columns
+    is_same = row[3:] == _found(record) and status == record.status
+    return is_same and (json_of(extra) == record.extra if record.extra else extra == "{}")
 
 
 def _values(record: ImageRecord) -> tuple[Any, ...]:
