@@ -137,9 +137,8 @@ class ImageTable:
     def _by_id(self) -> dict[int, ImageRecord]:
         if self._images is None:
             again = self._read_again()
-            self._images, self._unsorted, self._before = again, [], {}
-            if not again:
-                self._unsorted = self._file.all(image_of, TABLES["image"].select)
+            new = [] if again else self._file.all(image_of, TABLES["image"].select)
+            self._images, self._unsorted, self._before = again, new, {}
         if self._unsorted:
             self._images = self._with_deferred(inserted(self._images, self._unsorted))
             self._unsorted = []

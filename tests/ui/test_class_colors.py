@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QColorDialog
 from app.project.records import Annotation, Category
 from app.ui import theme
 from app.ui.drawn_objects import DrawnObjects
+from app.ui.outline_store import OutlineStore
 from tests.project.conftest import dot
 
 
@@ -98,7 +99,7 @@ def test_the_mask_under_the_mouse_has_the_new_colour_of_its_class(opened, hand, 
 
 
 def test_only_the_objects_of_a_class_are_drawn_anew_with_it(monkeypatch):
-    class Traced:
+    class Traced(OutlineStore):
         def get(self, annotation):
             return annotation.mask
 
