@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.formats.kit.format import LIKELY
-from app.formats.registry import format_named
+from app.formats.registry import format_named, formats
 from app.problem import Problem
 from app.project.store import Project
 from app.text import say
@@ -37,11 +37,12 @@ class LabelsBeside(QObject):
         self._looked.connect(self._tell)
 
     def look(self) -> None:
-        """Looks once beside the images of a project without objects, and tells of what is found."""
+        """Looks once beside the images of a project without objects, and tells of what is found. Of any other one too
+        the formats are loaded: the window would stand still when a dialog lists them for the first time."""
         project = self._new_project()
-        if project is not None:
-            self._thread = WorkThread("labels beside", partial(self._look, project.root), None)
-            self._thread.start()
+        work = partial(self._look, project.root) if project is not None else _load
+        self._thread = WorkThread("labels beside", work, None)
+        self._thread.start()
 
     def _new_project(self) -> Project | None:
         """Returns the project that is open, if it has no objects and nothing was told yet. Raises Problem when that
@@ -71,3 +72,7 @@ class LabelsBeside(QObject):
         shown = [toast.text()] if toast.isVisible() else []
         take = partial(self._shell.attempt, self._import_file, folder, _BESIDE)
         toast.show_text("\n".join([*shown, sentence]), action=take, label=say("Import them"))
+
+
+def _load(_tell: Callable[[None], None]) -> None:
+    formats()

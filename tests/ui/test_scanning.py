@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
+from threading import current_thread, main_thread
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from app.labeling.keymap import KEYMAP
+from app.masks.rle import Mask
 from app.project.mask_folders import ALL_IMAGES
+from app.project.records import Annotation
 from app.project.store import Project
+from app.ui import labels_beside
 from tests.bench.scan import moved_folder
 from tests.ui.test_busy import heartbeat
 
@@ -111,3 +116,16 @@ def test_nothing_is_told_of_other_files_beside_the_photos(window, photos, qtbot)
     qtbot.waitUntil(lambda: beside._thread is not None and beside._thread.is_over, timeout=20_000)
     qtbot.wait(20)
     assert "labelme" not in window.toast.text()
+
+
+def test_the_formats_are_loaded_beside_the_window_for_a_project_with_objects_too(window, photos, qtbot, monkeypatch):
+    threads = []
+    monkeypatch.setattr(labels_beside, "formats", lambda: threads.append(current_thread()))
+    window.open_path(photos)
+    qtbot.waitUntil(lambda: window.workspace is not None and not window.projects.scanning.scanner.is_active)
+    workspace = window.workspace
+    with workspace.project.step("Draw") as step:
+        step.add(Annotation(0, workspace.session.image_id, None, Mask.from_array(np.ones((8, 8), bool))))
+    window.projects.scanning.start()
+    qtbot.waitUntil(lambda: bool(threads), timeout=20_000)
+    assert main_thread() not in threads
