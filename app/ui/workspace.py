@@ -168,13 +168,13 @@ class Workspace(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self.is_live:
+        # it hears so too when it is put into the window, and once for each widget around it when the theme changes
+        if event.type() == QEvent.Type.PaletteChange and self.is_live and theme.colors() != self._colors:
+            self._colors = theme.colors()
             self.dress()
-            if theme.colors() != self._colors:  # it hears so too when it is put into the window
-                self._colors = theme.colors()
-                self.presenter.dress()
-                self.canvas.marks.set_look(self.canvas.marks.look)
-                self.dressed.emit()
+            self.presenter.dress()
+            self.canvas.marks.set_look(self.canvas.marks.look)
+            self.dressed.emit()
 
     def dress(self) -> None:
         """Draws the bars in the colours in force, and names the keys in force."""

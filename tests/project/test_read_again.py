@@ -78,5 +78,5 @@ def test_what_is_noted_but_not_written_yet_lies_over_what_is_read_again(project)
 
 def test_a_row_is_as_its_record(project):
     for row in project.file.db.execute("SELECT * FROM image").fetchall():
-        read = project.file.db.execute(f"{image_table.TABLES['image'].select} WHERE id = ?", (row["id"],)).fetchone()  # noqa: S608
+        read = project.file.db.execute(f"{image_table.TABLES['image'].select} WHERE id = ?", (row["id"],)).fetchone()
         assert is_as(image_of(read), read)

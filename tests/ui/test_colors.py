@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QCheckBox
 
 from app.ui import theme
+from tests.bench.driver import wait
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +63,14 @@ def luminance(color):
 
 def contrast(one, other):
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def test_a_change_of_theme_dresses_the_bars_once(opened, monkeypatch):
+    dressed, dress = [], opened.workspace.tool_column.dress
+    monkeypatch.setattr(opened.workspace.tool_column, "dress", lambda: dressed.append(theme.colors()) or dress())
+    for scheme, colors in (("light", theme.LIGHT), ("dark", theme.DARK)):
+        dressed.clear()
+        opened.preferences.choose_scheme(scheme)
+        wait(50)
+        assert dressed == [colors]
+    opened.preferences.choose_scheme("system")
