@@ -17,15 +17,16 @@ from app.labeling.bus import Bus
 from app.labeling.candidates import Ring
 from app.labeling.carried import CarriedItems, CarriedObject, next_number
 from app.labeling.carried_rows import Carried, read, written
+from app.labeling.carry_steps import AcceptStep, fitted_masks
 from app.labeling.classes import Classes
 from app.labeling.draft import Draft, Revision
 from app.labeling.drafts import Drafts, OfferLeftOut
-from app.labeling.events import Changed, Notice
+from app.labeling.events import Changed, LongWork, Notice
+from app.labeling.object_steps import MANY, Outcome, do, takes_long
 from app.labeling.objects import Objects
 from app.labeling.place import Place
-from app.labeling.saving import Accepted, offered, save_all, shown_mask
+from app.labeling.saving import Accepted, offered, shown_mask
 from app.masks.overlaps import pairs_between
-from app.masks.placing import fitted
 from app.masks.refinement import has_pixel
 from app.masks.rle import Mask
 from app.problem import Problem
@@ -33,6 +34,7 @@ from app.project.history.journal import ALIKE_IOU
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
 from app.text import say, say_n
+from app.work import run
 
 _SETTING = "carried objects"
 """The setting of the project that keeps them: see carried_rows."""
@@ -107,23 +109,38 @@ class Carrying:
         if image is None or self._place.past is not None:
             return
         if image.id in self._coming and image.width and image.height:
-            coming = self._coming.pop(image.id)
-            self._add(image.id, (image.height, image.width), coming)
+            self._fit(image.id, (image.height, image.width))
         if self._asked is None and image.width and image.height and self._items.of(image.id):
             self._items.keep_fitting(image.id, (image.height, image.width))
             self._is_paused = False
             self._ask(image.id)
             self._tell(Changed("carried"))
 
-    def _add(self, image_id: int, size: tuple[int, int], coming: _Coming) -> None:
+    def _fit(self, image_id: int, size: tuple[int, int]) -> None:
+        """What is long is left to who listens, who does it beside the window; cancelled, nothing is carried."""
+        coming = self._coming.pop(image_id)
+        masks = [each.mask for each in coming.sources]
+        if takes_long(masks) and any(mask.size != size for mask in masks):
+            named = say_n("Carrying {n} object", "Carrying {n} objects", len(masks))
+
+            def arrive(found: Sequence[Mask | None]) -> None:
+                self._add(image_id, size, coming, found)
+                self.look()
+
+            self._tell(LongWork(named, lambda _project: fitted_masks(masks, size), arrive))
+        else:
+            self._add(image_id, size, coming, run(fitted_masks(masks, size)))
+
+    def _add(self, image_id: int, size: tuple[int, int], coming: _Coming, masks: Sequence[Mask | None]) -> None:
+        """masks: of what is coming, fitted; None where one is damaged: a project may come from a stranger."""
         origin, before = self._place.project.image(coming.origin_id).path, self._items.of(image_id)
-        carried: list[CarriedObject] = []
-        for source in coming.sources:
-            try:
-                mask = fitted(source.mask, size)
-                carried.append(CarriedObject(next_number(), source, origin, coming.origin_id, mask))
-            except Problem:  # a damaged mask: a project may come from a stranger
-                self._tell(Notice(say("A mask is damaged and was not carried."), problem=True))
+        carried = [
+            CarriedObject(next_number(), source, origin, coming.origin_id, mask)
+            for source, mask in zip(coming.sources, masks, strict=True)
+            if mask is not None
+        ]
+        if len(carried) < len(masks):
+            self._tell(Notice(say("A mask is damaged and was not carried."), problem=True))
         self._items.set(image_id, (*before, *carried))
         self._asked = None
         self._tell(Notice(_summary(coming.sources, size)))
@@ -274,13 +291,15 @@ class Carrying:
             return None
         spent = [self._drafts.spent(), *[0] * len(waiting)]
         accepted = [Accepted(image_id, d, d.category_id, ms) for d, ms in zip(drafts, spent, strict=False)]
-        changes = save_all(self._place.project, self._classes, accepted)
-        self._drop([each.carried for each in drafts if each.carried])
+        step = AcceptStep(accepted)
+        done = partial(self._all_accepted, [each.carried for each in drafts if each.carried], draft)
+        return do(step, self._place.project, self._tell, done, is_long=len(accepted) > MANY)
+
+    def _all_accepted(self, gone: Sequence[CarriedObject], draft: Draft, outcome: Outcome) -> None:
+        self._drop(gone)
         if draft.carried:
             self._drafts.begin()
-        added = sum(isinstance(each.after, Annotation) and each.before is None for each in changes.changes)
-        self._tell(Notice(say_n("Accepted {n} object.", "Accepted {n} objects.", added), changes.step_id))
-        return changes
+        self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
 
     def follow(self, changes: ChangeSet) -> None:
         """Offers again what was accepted and is undone, and no longer what is redone."""

@@ -29,6 +29,7 @@ from app.project.store import Project
 from app.sam.closeup import Closeup
 from app.sam.types import Prompt
 from app.text import say, say_n
+from app.work import Progress, Work
 
 _PIXELS_OF_A_LETTER = 500
 """To compare two masks by a letter of their runs takes as long as by so many pixels."""
@@ -89,13 +90,14 @@ def top_of(project: Project, image_id: int) -> int:
     return max(there[-1].z_order, 0) if there else 0
 
 
-def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -> ChangeSet:
+def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -> Work[ChangeSet]:
     """Saves drafts of new objects, each with a proposal, in one step, as if they were accepted one after the other. One
-    of which the overlap policy leaves nothing is not saved."""
+    of which the overlap policy leaves nothing is not saved. Ended before its end it saves none."""
     there = {each.image_id: others_of(project, each.image_id, each.draft) for each in accepted}
     class_ids: dict[tuple[int | None, bool], int | None] = {}
     with project.step(say_n("Accept {n} mask", "Accept {n} masks", len(accepted))) as step:
-        for each in accepted:
+        for number, each in enumerate(accepted):
+            yield Progress(number, len(accepted))
             cutting = _cutting(classes, each, there[each.image_id])
             if cutting.region.pixels.any():
                 wanted = each.category_id, keeps_class(each.draft)
@@ -104,7 +106,9 @@ def save_all(project: Project, classes: Classes, accepted: Sequence[Accepted]) -
                 row, changed = _row(each, class_ids[wanted], cutting), cutting.changed()
                 step.judge(each.image_id, [row.mask], "accepted")
                 write(step, changed)
-                there[each.image_id] = [*after(there[each.image_id], changed), step.add(row)]
+                left = after(there[each.image_id], changed) if changed else there[each.image_id]
+                left.append(step.add(row))
+                there[each.image_id] = left
     return step.changes
 
 

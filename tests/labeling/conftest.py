@@ -78,8 +78,8 @@ class Desk:
 
     def work_beside(self) -> None:
         """Does what is long and was told last, as the window does beside itself."""
-        work = self.events[-1]
-        assert isinstance(work, LongWork)
+        work = next(event for event in reversed(self.events) if isinstance(event, LongWork))
+        self.events.remove(work)
         sibling = Project.sibling_of(self.project.path, read_only=False)
         try:
             outcome = run(work.work(sibling))

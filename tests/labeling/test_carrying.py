@@ -10,6 +10,7 @@ from PIL import Image
 from app.engine.requests import Carry, LoadModel
 from app.labeling import actions as _registered  # noqa: F401  the commands
 from app.labeling.commands import REGISTRY
+from app.labeling.events import LongWork
 from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation
@@ -298,6 +299,40 @@ def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(
         desk.session.carrying.accept_all()
         assert desk.saved(number)[0].mask.size == size
     assert desk.saved(1)[0].mask.bbox[:2] in {(20, 20), (19, 19)}
+    assert desk.engine.stop()
+    project.close()
+
+
+def test_many_are_fitted_and_accepted_beside_the_window(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.labeling.carrying.takes_long", lambda _masks: True)
+    monkeypatch.setattr("app.labeling.carrying.MANY", 1)
+    folder = tmp_path / "sizes"
+    folder.mkdir()
+    for name, size in {"a": (64, 48), "b": (128, 96)}.items():
+        Image.new("RGB", size, (90, 20, 20)).save(folder / f"{name}.png")
+    project = Project.create(tmp_path / "sizes.maskwright", folder)
+    for _ in project.folder.scan():
+        pass
+    desk = Desk(project)
+    desk.engine.start()
+    desk.submit(LoadModel("first"))
+    desk.open(0)
+    with project.step("Made") as step:
+        for x in (4, 30):
+            step.add(Annotation(0, desk.session.image_id, None, square(x, 10)))
+    desk.session.carry()
+    desk.until(lambda: any(isinstance(event, LongWork) for event in desk.events))
+    assert not desk.session.carrying.waiting, "nothing is fitted on this thread"
+    desk.work_beside()
+    until_heard(desk)
+    assert desk.session.editor.proposal.region.image_size == (96, 128)
+    assert desk.session.carrying.accept_all() is None
+    assert not desk.saved(1)
+    desk.work_beside()
+    assert [each.mask.size for each in desk.saved(1)] == [(96, 128)] * 2
+    assert desk.notices()[-1] == "Accepted 2 objects."
+    assert not desk.session.carrying.waiting
+    assert not desk.session.editor.draft.is_live
     assert desk.engine.stop()
     project.close()
 

@@ -17,6 +17,7 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.quality.checks import check
 from app.project.records import NUMBERS, OVERLAP, Annotation
+from app.work import run
 from tests.conftest import drained
 from tests.labeling.test_between import SIZE, box, pixels, put
 
@@ -299,7 +300,7 @@ def test_drafts_that_are_accepted_at_once_cut_one_after_the_other(desk):
         desk.session.editor.discard()
     for policy, areas in ((NEW_CUTS_OLD, [300, 350, 96, 4]), (OLD_CUTS_NEW, [400, 300, 50])):
         desk.session.classes.policies.choose(policy)
-        save_all(desk.project, desk.session.classes, drafts)
+        run(save_all(desk.project, desk.session.classes, drafts))
         assert [each.mask.area for each in desk.saved()] == areas
         assert most_shared(desk) == 1
         desk.session.undo_stack.undo()

@@ -24,6 +24,7 @@ from app.masks.strokes import Stroke
 from app.problem import Problem
 from app.project.records import TRAIL, Annotation
 from app.project.store import Project
+from app.work import run
 
 SIZE = (48, 64)
 BESIDE = Stroke(((5.0, 43.0), (12.0, 44.0)), 2)
@@ -169,7 +170,7 @@ def test_what_a_policy_cuts_off_is_one_more_state(desk, at_once):
             desk.session.acceptance.accept()
             states.insert(0, (desk.saved()[0].mask, desk.saved()[0].provenance["prompt"]["points"]))
     if at_once:
-        save_all(desk.project, desk.session.classes, drafts)
+        run(save_all(desk.project, desk.session.classes, drafts))
     left = subtract(states[-4][0] if not at_once else states[0][0], corner)
     assert desk.saved()[0].mask == left
     desk.session.editor.resume(object_id)
