@@ -345,10 +345,10 @@ def test_a_far_corner_is_reached_along_edges_too(picture, hand, acting, monkeypa
     acting.view.scale = 8.0
     click(hand, 10, 10)
     hand.hover(PointerEvent(49, 37, "none", SHIFT, down=False))
-    assert hand.overlay[0].is_loose, "it is seen that the way is not known yet"
+    assert hand.overlay[0].loose == (0,), "it is seen that the way is not known yet"
     follow(hand, picture, (49, 37))
     assert len(hand.overlay[0].points) > 2, "around the corner"
-    assert not hand.overlay[0].is_loose
+    assert hand.overlay[0].loose == ()
     assert picture.notices() == []
 
 
@@ -359,11 +359,14 @@ def test_corners_that_are_set_before_the_edges_are_known_get_their_ways_as_soon_
         hand.press(PointerEvent(x, y, "left", SHIFT))
         hand.release(PointerEvent(x, y, "none", SHIFT, down=False))
     assert hand.overlay[0].points[:3] == ((10, 10), (49, 37), (10, 37))
+    hand.hover(PointerEvent(30, 30, "none", (), down=False))
+    assert hand.overlay[0].loose == (0, 1), "both are dashed, and what follows the pointer is not"
     for _ in range(2):
         picture.until(lambda: Changed("edges") in picture.events)
         picture.events.clear()
         hand.look()
     points = hand.overlay[0].points
+    assert hand.overlay[0].loose == (), "their ways are known"
     assert len(hand.overlay[1].points) == 3, "no corner more"
     assert points.index((49, 37)) > 1, "around the corner of the square"
     REGISTRY.run("gesture.back", acting)
@@ -401,7 +404,7 @@ def test_a_corner_that_is_too_far_to_follow_edges_to_is_told_once_and_dashed(pic
     click(hand, 10, 10)
     for x, y in ((49, 37), (48, 37)):
         hand.hover(PointerEvent(x, y, "none", SHIFT, down=False))
-        assert hand.overlay[0] == PathShape(((10, 10), (x, y)), fill="more", is_loose=True)
+        assert hand.overlay[0] == PathShape(((10, 10), (x, y)), fill="more", loose=(0,))
     assert len(picture.notices()) == 1
     assert "too far" in picture.notices()[0]
 

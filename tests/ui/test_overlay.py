@@ -88,6 +88,15 @@ def test_each_shape_has_a_painter_that_paints_where_the_shape_says_it_lies():
     assert not painted(view(4.0), PathShape(((1, 1),)))[..., 3].any()
 
 
+def test_each_stretch_that_is_loose_is_dashed_and_no_other():
+    corners = ((2, 2), (35, 2), (35, 28), (2, 28))
+    firm, some, all_ = (painted(view(4.0), PathShape(corners, loose=loose)) for loose in ((), (0, 2), (0, 1, 2)))
+    for number, place in enumerate((np.s_[:40, 40:120], np.s_[40:100, 130:170], np.s_[100:130, 40:120])):
+        white = [(page[place][..., 1] > 120).sum() for page in (firm, some, all_)]
+        assert 0.3 * white[0] < white[2] < 0.9 * white[0], number
+        assert (white[1] < 0.9 * white[0]) == (number != 1), number
+
+
 def test_a_wide_line_that_cuts_is_dark_and_fills_nothing_between_its_corners():
     corner = ((2, 2), (30, 2), (30, 25))
     adds, cuts = (painted(view(4.0), PathShape(corner, width=3, fill=fill)) for fill in ("", "less"))

@@ -36,6 +36,10 @@ class Corners:
         """Returns the corners of a leg; none where there is no such leg."""
         return self._legs[number] if number < len(self._legs) else ()
 
+    def begins_at(self, number: int) -> int:
+        """Returns the place among all corners at which a leg begins: where the one before it ends."""
+        return sum(map(len, self._legs[:number])) - 1
+
     @property
     def first(self) -> Point:
         """Where the polygon began; there is a corner at least."""

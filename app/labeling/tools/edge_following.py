@@ -98,6 +98,11 @@ class EdgeFollower:
                 self._late.append(leg)
             del self._awaited[0]
 
+    def loose(self, corners: Corners) -> tuple[int, ...]:
+        """Returns the corners at which the legs begin that are straight until their ways are known."""
+        awaited = (each.number for each in self._awaited if corners.leg(each.number) == (each.end,))
+        return tuple(corners.begins_at(number) for number in awaited)
+
     def _found(self, c: Context, start: Point, end: Point) -> Way:
         first, last = _inside(c, start), _inside(c, end)
         edges = c.session.edges.toward(first, last, c.view.scale)

@@ -66,8 +66,9 @@ class PathShape(OverlayShape):
     """In image pixels, of a line that is to be an object; 0 for a thin one."""
     fill: Literal["", "more", "less"] = ""
     """What lies inside, or is covered by its width, is shown as what comes to the object or what goes from it."""
-    is_loose: bool = False
-    """Its last stretch is dashed: it is to go along edges whose way is not known."""
+    loose: tuple[int, ...] = ()
+    """The stretches that are dashed, each by the index of the point that it begins at: they are to go along edges whose
+    way is not known."""
 
     @property
     def extent(self) -> Extent | None:

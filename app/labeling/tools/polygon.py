@@ -149,7 +149,8 @@ class PolygonTool(Tool):
 
     def _overlay(self, corners: Corners, way: Way, *, is_at_first: bool) -> Overlay:
         fill = "less" if self._does_cut else "more"
-        path = PathShape((*corners.points, *way.points), fill=fill, is_loose=way.is_loose)
+        loose = (*self._edges.loose(corners), *([len(corners) - 1] if way.is_loose else []))
+        path = PathShape((*corners.points, *way.points), fill=fill, loose=loose)
         return path, HandlesShape(corners.handles or (way.points[0],), 0 if is_at_first else None)
 
     def _close(self, c: Context, points: tuple[Point, ...]) -> None:

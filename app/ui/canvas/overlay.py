@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -81,11 +82,12 @@ def paint_path(painter: QPainter, shape: PathShape, viewport: Viewport, style: O
         _fill_path(painter, points, color)
     if shape.closed:
         points.append(points[0])
-    firm, loose = (points[:-1], points[-2:]) if shape.is_loose else (points, [])
-    dark, white = QPen(_SHADE, 3.0 * style.unit), QPen(_WHITE, 1.5 * style.unit)
-    for pen, line in ((dark, points), (white, firm), (QPen(white.brush(), white.widthF(), _DASHES), loose)):
-        painter.setPen(pen)
-        painter.drawPolyline(line)
+    painter.setPen(QPen(_SHADE, 3.0 * style.unit))
+    painter.drawPolyline(points)
+    for is_loose, group in groupby(range(len(points) - 1), shape.loose.__contains__):
+        stretches = list(group)
+        painter.setPen(QPen(_WHITE, 1.5 * style.unit, _DASHES if is_loose else Qt.PenStyle.SolidLine))
+        painter.drawPolyline(points[stretches[0] : stretches[-1] + 2])
 
 
 def _paint_wide(painter: QPainter, points: list[QPointF], width: float, color: QColor, opacity: float) -> None:
