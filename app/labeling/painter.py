@@ -46,7 +46,9 @@ class Painter:
         drawn = DrawnPart(part, by, adds)
         if self._place.size() is None or self._is_nothing(part) or self._comes_later(drawn):
             return
-        before = self.mask() if adds else self._cut_from(part)
+        if not adds:
+            self.pick_up_below(part)
+        before = self.mask()
         if before is None and not adds:
             self._tell(Notice(say("There is nothing to cut from: make a mask, or pick an object up first.")))
         elif before is None or adds or has_any(before, part):
@@ -125,19 +127,19 @@ class Painter:
         self._pick_up()
         self._editor.edit(mask, by)
 
+    def pick_up_below(self, part: Region) -> None:
+        """Picks up what a part is to be cut out of: with nothing in the making and none selected, the object that has
+        most of it."""
+        if not self._editor.draft.is_live and not self._objects.selection:
+            below = self._objects.most_below(part)
+            if below is not None:
+                self._editor.resume(below.id)
+
     def another_below(self, part: Region) -> Annotation | None:
         """Returns the saved object that has most of a part, unless it is the one that is worked on."""
         draft, below = self._drafts.draft, self._objects.most_below(part)
         mine = [draft.resumed.id] if draft.resumed else [] if draft.is_live else self._objects.selection
         return None if below is None or below.id in mine else below
-
-    def _cut_from(self, part: Region) -> Region | None:
-        """What a part is cut out of: with nothing in the making and none selected, the object that has most of it."""
-        if not self._editor.draft.is_live and not self._objects.selection:
-            below = self._objects.most_below(part)
-            if below is not None:
-                self._editor.resume(below.id)
-        return self.mask()
 
     def _why_not_cut(self, part: Region) -> str:
         """Why a cut takes no pixel."""

@@ -123,8 +123,8 @@ class BrushingTool(Tool):
         if not path:
             return
         part = painting.region()
-        if not is_positive:
-            _pick_up_below(c, part)
+        if not is_positive:  # it may begin beside what it is for
+            c.session.painter.pick_up_below(part)
         stroke, before = Stroke(tuple(path), radius, is_positive, TIP.is_square), c.session.editor.draft
         c.session.painter.stroke(stroke, ask_model=TIP.asks(is_positive=is_positive).value, part=part)
         draft = c.session.editor.draft
@@ -232,14 +232,6 @@ def _pick_up(c: Context, e: PointerEvent, *, is_positive: bool) -> None:
         c.session.editor.resume(selection[0])
     elif under is not None:
         c.session.editor.resume(under.id)
-
-
-def _pick_up_below(c: Context, part: Region) -> None:
-    """A stroke that erases may begin beside what it is for: that is the object with most pixels under it."""
-    if not c.session.editor.draft.is_live and not c.session.objects.selection:
-        below = c.session.objects.most_below(part)
-        if below is not None:
-            c.session.editor.resume(below.id)
 
 
 def _tell_of_another(c: Context, part: Region, *, was_live: bool) -> None:
