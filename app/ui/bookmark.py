@@ -34,7 +34,7 @@ class Bookmark(QObject):
         self._settings, self._workspace = settings, workspace
         self._due_s = 0.0
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._timer.timeout.connect(self.note)
+        self._timer.timeout.connect(workspace.attempted(self.note))
         self._view = _view_of(workspace.project.setting(_LAST_VIEW))
         """To be shown as soon as its image is; None when it was, or another image was opened."""
         self._take_tool()

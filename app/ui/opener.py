@@ -42,9 +42,8 @@ class PendingProject:
         self.unready: Path | None = None
         """The file of a project that is to be made ready first."""
         name = path.stem if path else ""
-        self.title = say("Opening {name}", name=name) if path else say("Opening the sample project")
-        if by_itself:
-            self.title = say("Looking for {name}", name=name)
+        opening_it = say("Opening {name}", name=name) if path else say("Opening the sample project")
+        self.title = say("Looking for {name}", name=name) if by_itself else opening_it
         """What is done, for the person."""
         self.is_over = Event()
         """Set while no thread is at work on it."""
