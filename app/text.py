@@ -12,7 +12,8 @@ import locale
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from numbers import Real
 from string import Formatter
@@ -124,6 +125,17 @@ def use_catalogue(language: str, catalogue: Catalogue) -> None:
     global _catalogue, _language
     _catalogue, _language = catalogue, language
     _patterns.cache_clear()
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Puts English in force for a while, as for what programs read."""
+    language, catalogue = _language, _catalogue
+    use_catalogue(ENGLISH, {})
+    try:
+        yield
+    finally:
+        use_catalogue(language, catalogue)
 
 
 def in_force() -> str:

@@ -6,22 +6,49 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
 
+from app import text as text_
 from app.work import WideWork, Work, run
 
 T = TypeVar("T")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+def _speak_english(context: typer.Context, as_json: bool) -> bool:
+    """A program reads what is printed: it is the same in every language. What goes wrong is told after the command, in
+    the language of the person again."""
+    if as_json:
+        context.with_resource(text_.in_english())
+    return as_json
+
+
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        callback=_speak_english,
+        is_eager=True,
+        help="Print one JSON object and nothing else; its words are English in every language.",
+    ),
+]
 Advance = Callable[[float, float], None]
 """Told (done, all); all is 0 while unknown."""
 
 
 def answer(value: dict[str, Any], text: str, *, as_json: bool) -> None:
     """The one JSON object, or the text for people."""
-    print(json.dumps(value) if as_json else text)
+    print(json.dumps(_in_english(value)) if as_json else text)
+
+
+def _in_english(value: Any) -> Any:
+    """Returns a value with each sentence in it in English, those too that were made before the command began."""
+    if isinstance(value, dict):
+        return {key: _in_english(each) for key, each in cast(dict[str, Any], value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_english(each) for each in cast(list[Any], value)]
+    return text_.english(value)
 
 
 @contextmanager
