@@ -104,7 +104,7 @@ class Drafts:
     def __init__(self, place: Place, classes: Classes, effort: Effort, tell: Tell) -> None:
         self._place, self._classes, self.effort, self._tell = place, classes, effort, tell
         self.draft = Draft()
-        self._waiting = WaitingDrafts(place.project)
+        self._waiting = WaitingDrafts(place.project, tell)
         self._kept: Draft | None = None
         """What was last kept on the disk."""
         self._dropped: list[Dropped] = []

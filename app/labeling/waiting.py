@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from app.labeling.carried import CarriedObject
 from app.labeling.draft import Draft, Prompted, Revision, next_revision
+from app.labeling.events import Notice, Tell
 from app.labeling.provenance import of_prompt, prompt_of
 from app.labeling.saving import unsaved, with_drawn, with_trail
 from app.masks.rle import Mask
@@ -22,6 +23,7 @@ from app.problem import Problem
 from app.project.records import Json
 from app.project.store import Project
 from app.sam.types import Size
+from app.text import say
 
 _MOST = 100
 """So many of one image are kept on the disk."""
@@ -36,6 +38,7 @@ class _Row(Struct, rename={"class_": "class"}, omit_defaults=True):
     """A setting of the project, which may come from a stranger."""
 
     size: tuple[int, int]
+    """(height, width) of the image; zeros where it was unknown."""
     counts: Annotated[str, Meta(max_length=_MOST_LETTERS)]
     told: Json
     resumed: int = 0
@@ -55,8 +58,8 @@ _Rows: TypeAlias = Annotated[list[_Row], Meta(max_length=_MOST)]
 class WaitingDrafts:
     """Keeps those of one project. The newest of an image is taken up first."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, project: Project, tell: Tell) -> None:
+        self._project, self._tell = project, tell
         self._waiting: dict[int, list[Draft | _Row]] = {}
         """By image, of those that were looked for on the disk; what was read there is made a draft when it is taken."""
         self.accepted: Callable[[int], Sequence[Draft]] = lambda _image_id: ()
@@ -74,12 +77,15 @@ class WaitingDrafts:
         """Returns the newest one, or None: it waits no more, but stays on the disk until `settle`.
 
         size: (height, width) of the image, zeros while it is unknown. What was kept of another photo of that name, of
-        another size, is left out. carried: what is not decided there.
+        another size, is left out, and the person told. carried: what is not decided there.
         """
         waiting = self._of(image_id)
         while waiting:
             newest = waiting.pop()
-            draft = newest if isinstance(newest, Draft) else self._read(newest, image_id, size, carried)
+            if isinstance(newest, _Row) and any(newest.size) and any(size) and newest.size != size:
+                self._tell(Notice(say("What waited here is left out: the image has another size now.")))
+                continue
+            draft = newest if isinstance(newest, Draft) else self._read(newest, image_id, carried)
             if draft is not None:
                 return draft
         return None
@@ -113,18 +119,23 @@ class WaitingDrafts:
     def _write(self, image_id: int, *in_hand: Draft) -> None:
         """Now or later: it is no step, and nobody waits for it."""
         kept = [*self.accepted(image_id), *self._waiting[image_id], *in_hand][-_MOST:]
-        rows = [each if isinstance(each, _Row) else _row(each) for each in kept]
+        size = self._size(image_id) if kept else (0, 0)
+        rows = [each if isinstance(each, _Row) else _row(each, size) for each in kept]
         written = [msgspec.to_builtins(row) for row in rows if row is not None]
         self._project.settings.keep(_setting(image_id), written or None)
 
-    def _read(self, row: _Row, image_id: int, size: Size, offered: Sequence[CarriedObject]) -> Draft | None:
-        """None where it is damaged, or of another photo."""
+    def _size(self, image_id: int) -> Size:
+        image = self._project.image(image_id)
+        return image.height or 0, image.width or 0
+
+    def _read(self, row: _Row, image_id: int, offered: Sequence[CarriedObject]) -> Draft | None:
+        """None where it is damaged."""
         try:
             if not row.counts:
                 return _asked(row)
             mask = Mask.from_coco(row.size, row.counts)
             carried = next((each for each in offered if each.mask.counts == row.carried), None)
-            if not mask.area or (any(size) and mask.size != size):
+            if not mask.area:
                 return None
             first = unsaved(mask, row.told)
         except Problem:
@@ -140,19 +151,20 @@ class WaitingDrafts:
 def _light(draft: Draft | _Row) -> Draft | _Row:
     """Returns what is kept of a draft on the disk; itself where that is less than it, as of a click without an answer,
     which takes no room."""
-    return draft if isinstance(draft, _Row) or draft.is_waiting else _row(draft) or draft
+    return draft if isinstance(draft, _Row) or draft.is_waiting else _row(draft, (0, 0)) or draft
 
 
-def _row(draft: Draft) -> _Row | None:
+def _row(draft: Draft, size: Size) -> _Row | None:
     """Returns what is kept of a draft: the newest of its states that was answered, with what was drawn since while an
-    answer was awaited; of one without any, what was pointed at. None where there is neither."""
+    answer was awaited; of one without any, what was pointed at. None where there is neither. size:
+    (height, width) of the image, zeros while it is unknown."""
     asked = of_prompt(draft.prompt, "", None, None)["prompt"] if draft.is_waiting else None
     while draft.is_live and (draft.top.shown is None or draft.top.shown.is_empty):
         draft = replace(draft, revisions=draft.revisions[:-1])
     with suppress(Problem):  # too large to be worked on: without it
         draft = with_drawn(draft)
     if not draft.is_live and asked is not None:
-        return _Row((0, 0), "", {"prompt": asked}, class_=draft.category_id, clicks=draft.clicks)
+        return _Row(size, "", {"prompt": asked}, class_=draft.category_id, clicks=draft.clicks)
     if not draft.is_live or draft.is_unchanged or draft.proposal is None:
         return None
     mask, carried = draft.proposal.mask, draft.carried.mask.counts if draft.carried else ""

@@ -241,6 +241,23 @@ def test_of_another_photo_of_that_name_nothing_is_taken_up(desk, desks):
     assert not desks.again(desk).session.editor.draft.is_live
 
 
+def test_a_click_on_another_photo_of_that_name_is_left_out_and_told(desk, desks):
+    """It would lie elsewhere, or outside."""
+    desk.predictor().hold()
+    desk.session.editor.point(40, 30)
+    assert desk.session.editor.is_waiting
+    desk.session.navigation.leave()
+    desk.predictor().release()
+    [key] = desk.project.settings.keys(waiting._SETTING)
+    [row] = desk.project.setting(key)
+    assert not row["counts"]
+    assert desks.again(desk).session.editor.draft.is_live
+    desk.project.set_setting(key, [{**row, "size": [480, 640]}])
+    again = desks.again(desk)
+    assert not again.session.editor.draft.is_live
+    assert "What waited here is left out: the image has another size now." in again.notices()
+
+
 def test_no_more_are_kept_than_anybody_finishes(desk):
     for number in range(_MOST + 5):
         desk.session.painter.stroke(Stroke(((5.0 + number % 50, 20.0),), 2))
