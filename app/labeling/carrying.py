@@ -255,7 +255,8 @@ class Carrying:
         draft, image_id = self._drafts.draft, self._place.image_id
         if draft.carried is not None and image_id is not None:
             self._drop([draft.carried])
-            left_out = OfferLeftOut(self._drafts.when(), draft, self._drafts.dropped)
+            dropped = self._drafts.dropped
+            left_out = OfferLeftOut(self._drafts.when(), draft, dropped and dropped.mark)
             self._left_out = [*self._left_out[1 - _MOST_LEFT_OUT :], left_out]
             sinking = len(self._left_out) - _WHOLE_LEFT_OUT - 1
             if sinking >= 0:

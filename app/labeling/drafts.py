@@ -39,6 +39,8 @@ class Dropped(NamedTuple):
 
     when: When
     draft: Draft
+    mark: object
+    """It is known by this where it is not to be held on to."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class OfferLeftOut:
     when: When
     draft: Draft
     dropped: object
-    """What had been dropped last by then: see Drafts.dropped."""
+    """The mark of what had been dropped last by then, see Drafts.dropped; None for nothing."""
 
 
 class Offers(Protocol):
@@ -144,7 +146,7 @@ class Drafts:
         restored and is dropped once more as it was is meant to go: undo goes on with what was done before."""
         is_meant = self.draft is self._restored
         if _is_begun(self.draft) and not is_meant:
-            self._dropped = [*self._dropped[1 - _MOST_DROPPED :], Dropped(self.when(), self.draft)]
+            self._dropped = [*self._dropped[1 - _MOST_DROPPED :], Dropped(self.when(), self.draft, object())]
         self.begin()
         self._uncovered = self.draft
 
@@ -168,7 +170,7 @@ class Drafts:
     def put_aside(self) -> None:
         """Keeps what was taken back to its beginning: undo goes on beyond that, or another image is opened."""
         if self.draft.undone and not _is_begun(self.draft):
-            self._aside = [*self._aside[1 - _MOST_DROPPED :], Dropped(self.when(), self.draft)]
+            self._aside = [*self._aside[1 - _MOST_DROPPED :], Dropped(self.when(), self.draft, object())]
 
     def take_aside(self) -> bool:
         """Makes that the draft again. Returns False when there is none."""
@@ -184,7 +186,7 @@ class Drafts:
         is_untouched = not self.draft.is_live or self.draft.is_offer or self.draft is self._uncovered
         dropped = self.dropped if is_untouched else None
         left_out = self.offers.left_out if dropped is not None else None
-        return dropped is not None and (left_out is None or left_out.dropped is not dropped)
+        return dropped is not None and (left_out is None or left_out.dropped is not dropped.mark)
 
     def restore(self) -> bool:
         """Makes what was dropped last the object in the making again. Returns False when something was done since."""

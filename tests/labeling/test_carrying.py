@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -520,3 +523,20 @@ def test_an_offer_that_was_left_out_comes_back_before_what_was_dropped_earlier(d
     press(acting, "Ctrl+Z")
     assert session.editor.draft is corrected
     assert len(session.carrying.waiting) == 1, "it is the same object"
+
+
+def test_what_was_dropped_long_ago_is_not_held_by_what_was_left_out_since(desk, acting, three, monkeypatch):
+    monkeypatch.setattr("app.labeling.drafts._MOST_DROPPED", 2)
+    press(acting, "N")
+    until_heard(desk)
+    session = desk.session
+    desk.click(12, 13, positive=False)
+    dropped = weakref.ref(session.editor.draft)
+    press(acting, "Esc")
+    press(acting, "Return")
+    press(acting, "Del")
+    for _ in range(2):
+        desk.click()
+        press(acting, "Esc")
+    gc.collect()
+    assert dropped() is None
