@@ -30,6 +30,7 @@ from app.cli import (
     scanning,
     screen,
     terminal,
+    typer_words,
 )
 from app.cli.help_texts import translate
 from app.cli.processor import refuse_old_processor
@@ -54,6 +55,7 @@ class Commands(TyperGroup):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs what was typed; its help is in the language in force."""
         translate(self)
+        typer_words.use()
         return super().main(*args, **kwargs)
 
 
