@@ -132,7 +132,7 @@ class Carrying:
             self._add(image_id, size, coming, run(fitted_masks(masks, size)))
 
     def _add(self, image_id: int, size: tuple[int, int], coming: _Coming, masks: Sequence[Mask | None]) -> None:
-        """masks: of what is coming, fitted; None where one is damaged: a project may come from a stranger."""
+        """Adds what is coming. masks: of it, fitted; None where one is damaged: a project may come from a stranger."""
         origin, before = self._place.project.image(coming.origin_id).path, self._items.of(image_id)
         carried = [
             CarriedObject(next_number(), source, origin, coming.origin_id, mask)
@@ -292,15 +292,14 @@ class Carrying:
             return None
         spent = [self._drafts.spent(), *[0] * len(waiting)]
         accepted = [Accepted(image_id, d, d.category_id, ms) for d, ms in zip(drafts, spent, strict=False)]
-        step = AcceptStep(accepted)
-        done = partial(self._all_accepted, [each.carried for each in drafts if each.carried], draft)
-        return do(step, self._place.project, self._tell, done, is_long=len(accepted) > MANY)
 
-    def _all_accepted(self, gone: Sequence[CarriedObject], draft: Draft, outcome: Outcome) -> None:
-        self._drop(gone)
-        if draft.carried:
-            self._drafts.begin()
-        self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
+        def done(outcome: Outcome) -> None:
+            self._drop([each.carried for each in drafts if each.carried])
+            if draft.carried:
+                self._drafts.begin()
+            self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))
+
+        return do(AcceptStep(accepted), self._place.project, self._tell, done, is_long=len(accepted) > MANY)
 
     def follow(self, changes: ChangeSet) -> None:
         """Offers again what was accepted and is undone, and no longer what is redone."""

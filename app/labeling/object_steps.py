@@ -10,6 +10,7 @@ from app.labeling.events import LongWork, Tell
 from app.masks.rle import Mask
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
+from app.text import say_n
 from app.work import Progress, Work, run
 
 MANY = 200
@@ -70,6 +71,15 @@ def takes_long(masks: Sequence[Mask]) -> bool:
     """Returns whether it takes longer than a blink to make each of these masks anew."""
     pixels = sum(mask.bbox[2] * mask.bbox[3] for mask in masks)
     return len(masks) > _FEW or pixels > _FEW_PIXELS
+
+
+def changed_meanwhile(count: int) -> str:
+    """Says that somebody else changed so many objects."""
+    return say_n(
+        "{n} object was changed meanwhile and stays as it is.",
+        "{n} objects were changed meanwhile and stay as they are.",
+        count,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from app.labeling.cutting import Changed, InTurn, told_of, write
-from app.labeling.object_steps import Outcome, takes_long
+from app.labeling.object_steps import Outcome, changed_meanwhile, takes_long
 from app.labeling.policies import Policy
 from app.labeling.provenance import made_by, repaired
 from app.labeling.trail import stepped
@@ -111,11 +111,7 @@ class RepairStep:
 
     def _unchanged(self, mine: Sequence[Annotation], kept: Mapping[int, Mask], aims: int, left_out: int) -> str:
         if not mine:
-            return say_n(
-                "{n} object was changed meanwhile and stays as it is.",
-                "{n} objects were changed meanwhile and stay as they are.",
-                len(kept or self.chosen),
-            )
+            return changed_meanwhile(len(kept or self.chosen))
         if kept:
             return _NO_ROOM
         if self.aimless and not aims:

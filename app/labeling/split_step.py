@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from app.labeling.carried import SPLIT
-from app.labeling.cutting import cut_all, write
-from app.labeling.object_steps import Outcome, takes_long
+from app.labeling.cutting import Changed, cut_all, write
+from app.labeling.object_steps import Outcome, changed_meanwhile, takes_long
 from app.labeling.policies import Policy
 from app.labeling.provenance import repaired
 from app.labeling.trail import without_trail
@@ -49,16 +49,20 @@ class SplitStep:
         return takes_long([each.mask for each in self.chosen])
 
     def work(self, project: Project) -> Work[Outcome]:
-        """Splits the objects as one step; ended before its end it changes nothing."""
-        there, mine = project.annotation_table.stacked(self.chosen[0].image_id), {each.id for each in self.chosen}
+        """Splits the objects as one step; ended before its end it changes nothing. An object that was changed meanwhile
+        by somebody else stays as it is now."""
+        there = project.annotation_table.stacked(self.chosen[0].image_id)
+        mine = {each.id: each.mask for each in self.chosen}
         parts: list[tuple[Annotation, list[Mask]]] = []
-        for number, saved in enumerate(each for each in there if each.id in mine):
+        for number, saved in enumerate(each for each in there if mine.get(each.id) == each.mask):
             yield Progress(number, 2 * len(mine))
             parts.append((saved, split(saved.mask)))
         several = [(saved, masks) for saved, masks in parts if len(masks) > 1]
         most = max((len(masks) for _, masks in several), default=0)
         if most > MOST_PARTS:
             return Outcome(too_many(most), None)
+        if not parts:
+            return Outcome(changed_meanwhile(len(self.chosen)), None)
         if not several:
             return Outcome(say("There is nothing to split: each selected object is in one part."), None)
         others = [saved.id for saved, masks in parts if len(masks) <= 1]
@@ -67,14 +71,15 @@ class SplitStep:
     def _saving(
         self, project: Project, several: _Several, others: list[int], there: Sequence[Annotation]
     ) -> Work[Outcome]:
-        split_ids = {saved.id for saved, _ in several}
-        around = [each for each in there if each.id not in split_ids]
-        class_of = {each.id: each.category_id for each in self.chosen}
-        policies: list[Policy] = [self.policies[class_of[saved.id]] for saved, masks in several for _ in masks]
-        left, changed = cut_all([mask for _, masks in several for mask in masks], policies, around)
-        parts = iter(left)
         made: list[int] = []
         with project.step(_named(len(several))) as step:
+            now = project.annotation_table.stacked(self.chosen[0].image_id)
+            if now != there:  # the parts would cut what others were, and bring back what is gone
+                several = _as_they_were(several, now)
+            if not several:
+                return Outcome(changed_meanwhile(len(self.chosen)), None)
+            left, changed = self._cut(several, now)
+            parts = iter(left)
             write(step, changed)
             for number, (saved, masks) in enumerate(several):
                 yield Progress(len(several) + number, 2 * len(several))
@@ -85,10 +90,25 @@ class SplitStep:
         told = say_n("{n} object is now {made}.", "{n} objects are now {made}.", len(several), made=len(made))
         return Outcome(told, step.changes, (*others, *made))
 
+    def _cut(self, several: _Several, there: Sequence[Annotation]) -> tuple[list[Mask], Changed]:
+        """Returns what the policies leave of all parts, and of the objects around."""
+        split_ids = {saved.id for saved, _ in several}
+        around = [each for each in there if each.id not in split_ids]
+        class_of = {each.id: each.category_id for each in self.chosen}
+        policies: list[Policy] = [self.policies[class_of[saved.id]] for saved, masks in several for _ in masks]
+        return cut_all([mask for _, masks in several for mask in masks], policies, around)
+
 
 def too_many(parts: int) -> str:
     """Says that an object has more parts than it is split into."""
     return say("An object has {most} parts: drop the small ones first ({key:repair.drop_islands}).", most=parts)
+
+
+def _as_they_were(several: _Several, now: Sequence[Annotation]) -> _Several:
+    """Returns those whose masks are the same still, each as it is now."""
+    by_id = {each.id: each for each in now}
+    there = ((by_id.get(saved.id), saved.mask, masks) for saved, masks in several)
+    return [(each, masks) for each, mask, masks in there if each is not None and each.mask == mask]
 
 
 def _named(count: int) -> str:

@@ -352,3 +352,24 @@ def test_ended_before_its_end_it_changes_nothing(desk, share):
     desk.project.refresh()
     assert desk.saved() == before
     assert desk.project.undo_label == "draw"
+
+
+@pytest.mark.parametrize("at", [0, 30])
+def test_of_hundreds_that_are_split_what_was_changed_meanwhile_stays_as_it_is(desk, at):
+    ids = save(desk, *(pixels((n, 10, 3, 3), (n, 30, 2, 2)) for n in range(30)))
+    press(desk, "Shift+X")
+    work, rows, other = desk.events[-1], desk.saved(), Mask.from_array(pixels((40, 40, 3, 3)))
+
+    def change(progress) -> None:
+        if progress.done == min(at, 29) and len(desk.saved()) == 30:
+            with desk.project.step("Meanwhile") as step:
+                step.put(replace(rows[0], mask=other))
+                step.delete(rows[1])
+
+    assert isinstance(work, LongWork)
+    work.done(beside(desk, work, change))
+    saved = {each.id: each.mask for each in desk.saved()}
+    assert saved[ids[0]] == other
+    assert ids[1] not in saved
+    assert len(saved) == 1 + 2 * 28
+    assert desk.notices()[-1] == "28 objects are now 56."

@@ -135,3 +135,21 @@ def test_what_takes_long_shows_how_far_it_is_and_esc_leaves_all_as_it_was(hand, 
     assert [a.mask for a in hand.session.objects.all()] == [row.mask for row in many]
     assert hand.session.project.undo_label == "draw"
     assert hand.window.toast.text() == "Cancelled."
+
+
+def test_thousands_are_hidden_and_shown_again_by_undo_while_the_window_answers(hand):
+    session = hand.session
+    with session.project.step("draw") as step:
+        masks = [frame(8 * (n % 50), 40, session.place.image_size) for n in range(50)]
+        rows = [step.add(Annotation(0, session.image_id, None, masks[n % 50])) for n in range(2000)]
+    session.objects.select(*(row.id for row in rows))
+    beats: list[int] = []
+    timer = QTimer(interval=10)
+    timer.timeout.connect(lambda: beats.append(1))
+    timer.start()
+    session.objects.toggle_hidden(*session.objects.selection)
+    assert len(beats) > 3, "events were answered meanwhile"
+    assert all(each.hidden for each in session.objects.all())
+    assert session.objects.selection == tuple(row.id for row in rows)
+    hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.objects.all() == rows
