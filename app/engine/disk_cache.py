@@ -34,6 +34,8 @@ _MAX_FILE_BYTES = 256 << 20
 _MAX_SIDE_PX = 1 << 20
 _ABANDONED_S = 900.0
 """A claim or an unfinished file that is older belongs to nobody any more."""
+_MANY = 1000
+"""Files: to list more of them for each new one would take longer than to make it."""
 _WHAT_BAD_FILES_RAISE = (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError)
 _log = logging.getLogger(__name__)
 
@@ -46,6 +48,10 @@ class DiskCache:
         self.budget_bytes = budget_bytes
         """May be changed on any thread; the next embedding that is kept makes room."""
         self._complained = False
+        self._listed: int | None = None
+        """Bytes in the folder when it was listed last; None before that."""
+        self._added = 0
+        """Bytes that were written since. Others who write there list it too."""
 
     @property
     def nbytes(self) -> int:
@@ -94,12 +100,14 @@ class DiskCache:
             make_folder(self.folder)
             with replacing(file, durable=False) as stream:
                 stream.write(data)
-        except (Problem, *_WHAT_BAD_FILES_RAISE) as error:
+        except (Problem, MemoryError, *_WHAT_BAD_FILES_RAISE) as error:
             if not self._complained:
                 _log.warning("Embeddings are not kept: %s", error)
             self._complained = True
             return False
-        self._evict(file)
+        self._added += len(data)
+        if self._listed is None or self._listed + self._added > (self.budget_bytes or 0):
+            self._evict(file)
         return True
 
     @contextmanager
@@ -138,13 +146,15 @@ class DiskCache:
             return
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
-        for _, size, path in files:
-            if total <= self.budget_bytes:
-                return
+        spare = self.budget_bytes // 20 if len(files) > _MANY else 0
+        for _, size, path in files if total > self.budget_bytes else ():
+            if total <= self.budget_bytes - spare:
+                break
             if path != newest:
                 with suppress(OSError):  # another process may have been quicker
                     path.unlink(missing_ok=True)
                 total -= size
+        self._listed, self._added = total, 0
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
         """(last use, bytes, path) of each embedding. Removes what a killed process left."""

@@ -61,18 +61,21 @@ def precompute(images: Sequence[Path], encoder: PrecomputeEncoder, cache: DiskCa
     report = Precomputed()
     waiting = deque(images)
     first: EmbeddingKey | None = None
+    is_kept = True
     while waiting:
         path = waiting.popleft()
         try:
             key = _ensure(path, encoder, cache, report)
         except Problem as problem:
             report.unreadable[str(path)] = str(problem)
+        except _NotKeptError:
+            is_kept = False
         else:
             if key is None:
                 waiting.append(path)
                 time.sleep(_LOOK_AGAIN_S)
             first = first or key
-        if first is not None and first not in cache:
+        if not is_kept or (first is not None and first not in cache):
             raise Problem(
                 say_n(
                     "{folder} cannot be written or is full after {done} of {n} image: make room, or set a higher "
@@ -88,6 +91,10 @@ def precompute(images: Sequence[Path], encoder: PrecomputeEncoder, cache: DiskCa
     return report
 
 
+class _NotKeptError(Exception):
+    """An embedding could not be written."""
+
+
 def _ensure(path: Path, encoder: PrecomputeEncoder, cache: DiskCache, report: Precomputed) -> EmbeddingKey | None:
     """The key of an embedding that is there now; None while another process makes it. Problem when unreadable."""
     key = file_hash(path), encoder.model_key
@@ -100,6 +107,8 @@ def _ensure(path: Path, encoder: PrecomputeEncoder, cache: DiskCache, report: Pr
             return None
         seen = whole(path)
         key = seen.content_hash, encoder.model_key
-        report.encoded += cache.put(key, encoder.encode(seen.pixels).of_size(seen.size))
+        if not cache.put(key, encoder.encode(seen.pixels).of_size(seen.size)):
+            raise _NotKeptError
+        report.encoded += 1
         report.hashes[str(path)] = key[0]
         return key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
@@ -18,6 +19,8 @@ from app.engine.looking import ReaderContext, go_on_with_overview
 from app.engine.replies import Reply
 from app.engine.requests import ImageRequest, Lane, RegionView, Request
 from app.engine.values import ImageRef
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,11 @@ class Reader:
 
     def _failed(self, request: Request | _Continue, error: Exception) -> None:
         if isinstance(request, _Continue):
-            assert self._context.making is not None
-            request, self._context.making = RegionView(self._context.making.image), None
+            making, self._context.making = self._context.making, None
+            if making is None:  # the view is there; what came after it failed
+                _log.error("An overview could not be ended", exc_info=error)
+                return
+            request = RegionView(making.image)
         self._context.deliver(failed(request, error))
 
 

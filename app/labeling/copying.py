@@ -11,10 +11,13 @@ from app.labeling.drafts import Drafts
 from app.labeling.events import Notice, Tell
 from app.labeling.object_steps import Outcome, RowsStep, do
 from app.labeling.objects import Objects
-from app.labeling.paste_step import PasteStep
+from app.labeling.paste_step import PasteData, PasteStep, named_paste
 from app.labeling.place import Place
 from app.project.records import Annotation, ChangeSet
 from app.text import say, say_n
+
+_MUCH = 100_000
+"""Bytes of objects that are read within some milliseconds."""
 
 
 class Clipboard(Protocol):
@@ -93,9 +96,10 @@ class Copying:
         if data is None:
             self._tell(Notice(say("There are no objects to paste: {key:edit.copy} copies the selected ones.")))
             return None
+        if len(data) > _MUCH:
+            return self._do(PasteData(data, self._image_id(), (size[1], size[0]), _pasted))
         clip = clip_in(data)
-        named = say_n("Paste object", "Paste {n} objects", len(clip.objects))
-        return self._add(clip, size, named, _pasted)
+        return self._add(clip, size, named_paste(clip), _pasted)
 
     def duplicate(self) -> ChangeSet | None:
         """Adds a copy of each selected object a little aside, and selects the copies. What is on the clipboard stays.
@@ -119,11 +123,13 @@ class Copying:
 
     def _add(self, clip: Clip, size: tuple[int, int], named: str, told: Callable[[int], str]) -> ChangeSet | None:
         """Adds the objects in one step, with what their policies cut. size: (width, height) of the image."""
-        image_id = self._place.image_id
-        assert image_id is not None
-        return self._do(PasteStep(named, clip, image_id, (size[1], size[0]), told))
+        return self._do(PasteStep(named, clip, self._image_id(), (size[1], size[0]), told))
 
-    def _do(self, step: PasteStep | RowsStep) -> ChangeSet | None:
+    def _image_id(self) -> int:
+        assert self._place.image_id is not None
+        return self._place.image_id
+
+    def _do(self, step: PasteStep | PasteData | RowsStep) -> ChangeSet | None:
         return do(step, self._place.project, self._tell, self._done, is_long=step.is_long)
 
     def _done(self, outcome: Outcome) -> None:

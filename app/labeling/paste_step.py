@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.labeling.classes import Classes
-from app.labeling.clip import Clip, Copied
+from app.labeling.clip import Clip, Copied, clip_in
 from app.labeling.cutting import Changed, cut_all, told_of, write
 from app.labeling.object_steps import MANY, Outcome, takes_long
 from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW, Policy
@@ -115,6 +115,35 @@ class PasteStep:
         if any(way):
             remarks.append(say("A little aside: the same is there already."))
         return [str(remark) for remark in remarks]
+
+
+@dataclass(frozen=True, eq=False)
+class PasteData:
+    """The same of objects that are still to be read from the clipboard."""
+
+    data: bytes
+    image_id: int
+    size: tuple[int, int]
+    """(height, width) of the image."""
+    told: Callable[[int], str]
+    """The sentence that tells of so many."""
+    is_long = True
+
+    @property
+    def name(self) -> str:
+        """What is done: to how many is not known yet."""
+        return say("Pasting objects")
+
+    def work(self, project: Project) -> Work[Outcome]:
+        """Reads and adds them. Problem when they are damaged, and as PasteStep."""
+        yield Progress(0, 0)
+        clip = clip_in(self.data)
+        return (yield from PasteStep(named_paste(clip), clip, self.image_id, self.size, self.told).work(project))
+
+
+def named_paste(clip: Clip) -> str:
+    """Returns what a step is called that pastes these."""
+    return say_n("Paste object", "Paste {n} objects", len(clip.objects))
 
 
 class _Classes:

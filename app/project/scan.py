@@ -75,13 +75,21 @@ def _files(root: Path, passed_over: PassedOver, masks: MaskFolders | None) -> It
             if suffix in wanted and _is_inside(entry, root, passed_over):
                 path = Path(entry.path).relative_to(root).as_posix()
                 is_mask = masks is not None and masks.has_file(folder, entry.name)
-                if not is_mask and (path not in exported or entry.stat().st_size != exported[path]):
+                if not is_mask and (path not in exported or _size_of(entry) != exported[path]):
                     yield path
             elif extra := extra_missing_for(suffix):
                 passed_over.extras[extra] += 1
             elif suffix not in wanted and entry.is_symlink():
                 passed_over.note_link(Path(entry.path))
         pending += reversed(masks.without_masks(folder, folders) if masks and folders else folders)
+
+
+def _size_of(entry: os.DirEntry[str]) -> int | None:
+    """None where it has gone meanwhile."""
+    try:
+        return entry.stat().st_size
+    except OSError:
+        return None
 
 
 def _entries(folder: Path, passed_over: PassedOver) -> Iterator[os.DirEntry[str] | None]:

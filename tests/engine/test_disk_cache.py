@@ -192,3 +192,19 @@ def test_the_claim_of_a_dead_process_lapses(cache):
     os.utime(claim, (0, 0))
     with cache.claim(KEY) as ours:
         assert ours
+
+
+def test_the_folder_is_not_listed_for_each_new_one(cache, monkeypatch):
+    listed, files = [], DiskCache._files
+    monkeypatch.setattr(DiskCache, "_files", lambda self: (listed.append(1), files(self))[1])
+    for number in range(20):
+        assert cache.put(key(number), embedding(number))
+    assert len(listed) == 1
+
+
+def test_memory_that_is_not_there_is_a_cache_that_does_not_remember(cache, monkeypatch):
+    def too_much(*_words):
+        raise MemoryError
+
+    monkeypatch.setattr("app.engine.disk_cache._serialized", too_much)
+    assert not cache.put(KEY, embedding())

@@ -141,3 +141,12 @@ def test_an_image_replaced_while_it_is_encoded_is_not_kept_under_the_old_name(
     assert engine.stop()
     assert (before, predictor.model_key) not in disk
     assert (real(images[5].path), predictor.model_key) in disk
+
+
+def test_a_disk_that_fills_up_in_the_middle_ends_it(paths, tmp_path, monkeypatch):
+    cache, put = DiskCache(tmp_path / "out"), DiskCache.put
+    monkeypatch.setattr(DiskCache, "put", lambda self, *words: self.count < 3 and put(self, *words))
+    encoder = Encoder()
+    with pytest.raises(Problem, match="cannot be written or is full after 3 of 6 images"):
+        run(precompute(paths, encoder, cache))
+    assert len(encoder.encoded) == 4

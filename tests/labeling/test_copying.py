@@ -225,8 +225,13 @@ def changed(path: str, value: object) -> bytes:
 )
 def test_what_is_wrong_on_the_clipboard_is_one_sentence(desk, data, told):
     desk.session.copying.clipboard.put(data, "")
-    with pytest.raises(Problem, match=told) as refused:
+
+    def paste() -> None:
         desk.session.copying.paste()
+        desk.work_beside()  # much is read beside the window
+
+    with pytest.raises(Problem, match=told) as refused:
+        paste()
     assert len(str(refused.value)) < 150
     assert not desk.saved()
 

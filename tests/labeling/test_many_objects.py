@@ -200,3 +200,14 @@ def test_what_is_remembered_of_many_changes_is_what_is_in_the_file(desk):
         desk.project.refresh()
         assert remembered == (desk.session.objects.all(), desk.saved())
     assert len(desk.saved()) > 60
+
+
+def test_much_is_read_from_the_clipboard_beside_the_window(desk, monkeypatch):
+    monkeypatch.setattr("app.labeling.copying._MUCH", 10)
+    drawn(desk)
+    paste(desk)
+    assert isinstance(desk.events[-1], LongWork)
+    desk.work_beside()
+    assert len(desk.saved()) == 2 * COUNT + 1
+    assert desk.project.undo_label == f"Paste {COUNT} objects"
+    assert len(desk.session.objects.selection) == COUNT

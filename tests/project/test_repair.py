@@ -288,6 +288,17 @@ def test_imported_ids_far_apart_are_found_behind_the_damage(project, out):
     assert len(after) > 300
 
 
+def test_another_image_may_have_the_name_of_one_that_stands_in(big, out):
+    with closing(sqlite3.connect(big.path)) as db:
+        db.execute("DELETE FROM journal")
+        db.execute("DELETE FROM image WHERE id = 3")
+        db.execute("UPDATE image SET path = 'lost image 3' WHERE id = 1")
+        db.commit()
+    report = drained(repair(big.path, out))
+    assert report.stand_ins == ["lost image 3 (2)"]
+    assert {"lost image 3", "lost image 3 (2)"} <= {image.path for image in content(out)["images"]}
+
+
 def test_objects_of_a_lost_image_and_class_keep_a_name_to_be_replaced(big, out):
     with closing(sqlite3.connect(big.path)) as db:
         db.execute("DELETE FROM journal")

@@ -15,6 +15,7 @@ from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.quality.checks import check
 from app.project.quality.repairs import REPAIRS, looked_at_again, mend
+from app.project.records import ChangeSet
 from app.project.safety.repair import repair
 from app.project.store import Project
 from tests.conftest import drained
@@ -119,3 +120,30 @@ def test_findings_of_a_stranger_that_are_none_are_left_out(project, first):  # n
     for n, change in enumerate(("objects = 'no JSON'", "objects = '[]'", "kind = 'curse'"), 1):
         project.file.db.execute(f"UPDATE finding SET {change} WHERE id = {n}")  # noqa: S608
     assert [each.id for each in project.findings.all()] == [4]
+
+
+def test_of_a_row_of_doubles_those_stay_that_have_no_twin_any_more(project, first):  # noqa: F811
+    add(project, first, *(square(20 + n, 20, 60, (100, 120)) for n in range(0, 10, 2)))
+    findings = [each for each in drained(check(project)) if each.kind == "duplicate"]
+    pairs = {each.objects for each in findings}
+    mend(project, findings)
+    left = {each.id for each in project.annotation_table.all()}
+    assert all(len(set(pair) & left) >= 1 for pair in pairs)
+    assert len(left) > 1
+
+
+def test_what_was_found_at_other_masks_is_left_alone(project, first):  # noqa: F811
+    one, other = add(project, first, square(20, 20, 20), square(20, 20, 20))
+    [finding] = [each for each in drained(check(project)) if each.kind == "duplicate"]
+    with project.step("Meanwhile") as step:
+        step.delete(project.annotation(one))
+    assert not (mend(project, [finding]) or ChangeSet("")).changes
+    assert project.annotation(other) is not None
+
+
+def test_what_one_object_has_twice_is_mended_at_once(project, first):  # noqa: F811
+    pixels = pierced().to_array()
+    pixels[0, 79] = True
+    [row] = add(project, first, Mask.from_array(pixels))
+    mend(project, [each for each in drained(check(project)) if each.kind in ("island", "pinhole")])
+    assert project.annotation(row).mask == square(5, 5, 30)

@@ -149,7 +149,7 @@ def test_tables_that_hold_anything_or_compute_it_are_not_read(made, tmp_path, ki
     assert annotations == before[2]
 
 
-@pytest.mark.parametrize("values", ["1, 2", "x'00', x'ff'", "'images_dir', 5", "NULL, NULL"])
+@pytest.mark.parametrize("values", ["1, 2", "x'00', x'ff'", "'images_dir', 5", "NULL, NULL", "'log', 5", "'log', NULL"])
 def test_values_of_any_type_are_no_traceback(made, tmp_path, values):
     sql, columns = UNREADABLE["settings without types"]
     change(made, f"{sql % columns}; INSERT INTO setting VALUES ({values})")  # noqa: S608

@@ -73,6 +73,7 @@ REPAIRS: Mapping[FaultKind, Repair] = MappingProxyType(
 
 def mend(project: Project, findings: Sequence[Finding]) -> ChangeSet | None:
     """Repairs the last object of each of these findings, all in one step. Returns None when nothing was to be done.
+    What was found at other masks, or with an object that is gone, is left out.
 
     Raises Problem when one of them cannot be repaired; then none is.
     """
@@ -84,10 +85,11 @@ def mend(project: Project, findings: Sequence[Finding]) -> ChangeSet | None:
         if len(mended) == 1
         else say_n("Mend {n} finding", "Mend {n} findings", len(mended))
     )
+    were = {id: project.annotation(id) for each in mended for id in each.objects}
     with project.step(name) as step:
         for each in mended:
             found = project.annotation(each.objects[-1])
-            if found is None:
+            if found is None or not _still_holds(each, were) or not _are_there(project, each.objects):
                 continue
             mask = REPAIRS[each.kind].mend(found.mask, _image_of(project, found))
             if mask is None:
@@ -95,6 +97,17 @@ def mend(project: Project, findings: Sequence[Finding]) -> ChangeSet | None:
             elif mask != found.mask:
                 step.put(replace_row(found, mask=mask))
     return step.changes
+
+
+def _still_holds(finding: Finding, were: Mapping[int, Annotation | None]) -> bool:
+    """Whether the objects have the masks that it was found at."""
+    objects = [found for id in finding.objects if (found := were[id]) is not None]
+    return len(objects) == len(finding.objects) and digest(each.mask for each in objects) == finding.masks
+
+
+def _are_there(project: Project, ids: Sequence[int]) -> bool:
+    """Of a row of doubles each is one only as long as the one before it stays."""
+    return all(project.annotation(id) is not None for id in ids)
 
 
 def _image_of(project: Project, annotation: Annotation) -> ImageRecord:

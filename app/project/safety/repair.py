@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -344,10 +345,14 @@ class _Repair:
                 self._stand_in(new, "category", {"id": row_id, "name": f"lost class {row_id}", "color": color})
 
     def _stand_in(self, new: sqlite3.Connection, kind: str, row: StoredRow) -> None:
-        good = mended(kind, row)
-        assert good is not None
-        self._insert(new, kind, TABLES[kind].all_columns, good)
-        self._report.stand_ins.append(row.get("name") or row["path"])
+        key = "path" if kind == "image" else "name"
+        for number in count(1):
+            called = row[key] if number == 1 else f"{row[key]} ({number})"  # which another row may have
+            good = mended(kind, row | {key: called})
+            assert good is not None
+            if self._insert(new, kind, TABLES[kind].all_columns, good):
+                self._report.stand_ins.append(called)
+                return
 
     def _settings(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         settings: dict[str, Any] = {}

@@ -153,7 +153,7 @@ def _judge_copy(project: Path, settled: Settled) -> None:
     with suppress(sqlite3.DatabaseError), closing(connect_to_file_alone(project)) as db:
         if _is_strange(db) or is_whole(db):
             until = db.execute("SELECT max(time) FROM step").fetchone()[0]
-            settled.notes.append(_copied(project, until))
+            settled.notes.append(_copied(project, until if isinstance(until, str) else None))
             return
     settled.read_only_reason = TORN
 

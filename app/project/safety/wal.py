@@ -69,7 +69,7 @@ def _setting_in(project: Path, key: str) -> str | None:
 
 def _setting_of(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-    with suppress(msgspec.DecodeError):
+    with suppress(msgspec.DecodeError, TypeError):  # TypeError: a stranger's column has any type
         return None if row is None else msgspec.json.decode(row[0], type=str)
     return None
 
