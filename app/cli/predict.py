@@ -240,7 +240,7 @@ def _write_overlay(path: Path, pixels: NDArray[np.uint8], masks: list[NDArray[np
         painted[edge] = _OVERLAY_RGB
     try:
         kind = Image.registered_extensions().get(path.suffix.lower())
-        if kind is None:
+        if kind is None or kind not in Image.SAVE:
             raise ValueError(f"unknown file extension: {path.suffix}")
         with replacing(path) as file:
             Image.fromarray(painted).save(file, kind)

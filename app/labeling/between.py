@@ -13,11 +13,11 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from app.labeling.classes import Classes
-from app.labeling.cutting import cut_by_above, told_of, touching, write
+from app.labeling.cutting import as_now, cut_by_above, told_of, touching, write
 from app.labeling.drafts import Drafts
 from app.labeling.editor import Editor
 from app.labeling.events import Notice, Tell
-from app.labeling.object_steps import Outcome, do
+from app.labeling.object_steps import Outcome, changed_meanwhile, do
 from app.labeling.objects import Objects
 from app.labeling.place import Place
 from app.labeling.provenance import made_by
@@ -181,6 +181,10 @@ class _CombineStep:
         if not mask.area and operation.deletes_others:
             raise Problem(say("Nothing would be left of the selected objects."))
         with project.step(operation.step) as step:
+            now = [each for each, _ in as_now(step, [(each, each.mask) for each in self.chosen])]
+            if len(now) < len(self.chosen):
+                return Outcome(changed_meanwhile(len(self.chosen) - len(now)), None)
+            first, *others = now
             gone = others if operation.deletes_others else []
             for each in gone:
                 step.delete(each)
@@ -215,9 +219,9 @@ class _CutStep:
         if not changed:
             raise Problem(_NOTHING_ABOVE)
         with project.step(self.name) as step:
+            changed = as_now(step, changed)
             write(step, changed)
-        gone = {annotation.id for annotation, mask in changed if not mask.area}
-        left = tuple(each.id for each in self.chosen if each.id not in gone)
+            left = tuple(each.id for each in self.chosen if step.now(each) is not None)
         return Outcome(" ".join(told_of(changed, _cut_by_above)), step.changes, left)
 
 

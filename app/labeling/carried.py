@@ -100,10 +100,10 @@ class CarriedItems:
         gone = [one for one, other in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
         there = [one for other, one in rows if isinstance(one, Annotation) and other is None and self._is_ours(one)]
         undone = [] if changes.is_redo else gone  # by a redo it is deleted once more
-        for row in undone:
-            self.offer_first(row.image_id, _again(row))
-        for row in there:
-            self.set(row.image_id, [each for each in self.of(row.image_id) if each.mask != row.mask])
+        for image_id in {row.image_id for row in (*undone, *there)}:
+            again = [_again(row) for row in reversed(undone) if row.image_id == image_id]
+            said = {row.mask for row in there if row.image_id == image_id}
+            self.set(image_id, [*again, *(each for each in self.of(image_id) if each.mask not in said)])
         return bool(undone or there)
 
     def _is_ours(self, row: Annotation) -> bool:

@@ -120,7 +120,8 @@ class Carrying:
         """What is long is left to who listens, who does it beside the window; cancelled, nothing is carried."""
         coming = self._coming.pop(image_id)
         masks = [each.mask for each in coming.sources]
-        if takes_long(masks) and any(mask.size != size for mask in masks):
+        is_writable = not self._place.project.read_only
+        if is_writable and takes_long(masks) and any(mask.size != size for mask in masks):
             named = say_n("Carrying {n} object", "Carrying {n} objects", len(masks))
 
             def arrive(found: Sequence[Mask | None]) -> None:
@@ -294,7 +295,8 @@ class Carrying:
         accepted = [Accepted(image_id, d, d.category_id, ms) for d, ms in zip(drafts, spent, strict=False)]
 
         def done(outcome: Outcome) -> None:
-            self._drop([each.carried for each in drafts if each.carried])
+            self._items.drop(image_id, [each.carried for each in drafts if each.carried])
+            self._tell(Changed("carried"))
             if draft.carried:
                 self._drafts.begin()
             self._tell(Notice(outcome.told, outcome.changes.step_id if outcome.changes else None))

@@ -250,6 +250,13 @@ def _places(mask: Mask, boxes: NDArray[np.int64]) -> list[int]:
     return np.flatnonzero(meeting(boxes, mask.bbox)).tolist()
 
 
+def as_now(step: Step, changed: Changed) -> Changed:
+    """Returns those of the objects whose masks are as they were, each as it is now, within a step: what somebody else
+    changed or deleted meanwhile stays so."""
+    rows = ((step.now(saved), saved.mask, mask) for saved, mask in changed)
+    return [(now, mask) for now, was, mask in rows if now is not None and now.mask == was]
+
+
 def write(step: Step, changed: Changed, by: str = CUT) -> None:
     """Gives objects the masks that are left of them, within a step; one of which nothing is left is deleted."""
     for annotation, mask in changed:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from app.labeling.events import LongWork, Tell
 from app.masks.rle import Mask
+from app.project.history.journal import Step
 from app.project.records import Annotation, ChangeSet
 from app.project.store import Project
 from app.text import say_n
@@ -51,6 +52,7 @@ def do(
 
     done: called with what became of it. Returns its changes; None when there are none, or they are still to come.
     """
+    project.steps.must_be_writable()
     if not is_long:
         outcome = run(step.work(project))
         done(outcome)
@@ -102,18 +104,24 @@ class RowsStep:
     def work(self, project: Project) -> Work[Outcome]:
         """Changes them as one step; what was deleted meanwhile is left out, and what got another mask is not
         deleted."""
-        image_id, was = self.chosen[0].image_id, {each.id: each.mask for each in self.chosen}
-        there = [each for each in project.annotation_table.stacked(image_id) if each.id in was]
-        changed = ((each, self.change(each)) for each in there)
-        rows = [(each, row) for each, row in changed if row is not None or each.mask == was[each.id]]
-        gone = [each.mask for each, row in rows if row is None]
+        gone, count = [each.mask for each in self.chosen if self.change(each) is None], 0
         with project.step(self.name) as step:
             if gone:
-                step.judge(image_id, gone, "rejected")
-            for number, (each, row) in enumerate(rows):
-                yield Progress(number, len(rows))
-                if row is None:
-                    step.delete(each)
-                else:
-                    step.put(row)
-        return Outcome(self.told(len(rows)), step.changes)
+                step.judge(self.chosen[0].image_id, gone, "rejected")
+            for number, each in enumerate(self.chosen):
+                yield Progress(number, len(self.chosen))
+                count += self._changed(step, each)
+        told = self.told(count) if count else changed_meanwhile(len(self.chosen))
+        return Outcome(told, step.changes)
+
+    def _changed(self, step: Step, chosen: Annotation) -> bool:
+        """Whether one was there to be changed."""
+        now = step.now(chosen)
+        row = None if now is None else self.change(now)
+        if row is not None:
+            step.put(row)
+        elif now is not None and now.mask == chosen.mask:
+            step.delete(now)
+        else:
+            return False
+        return True

@@ -69,7 +69,8 @@ class Objects:
         ids = [a.id for a in self.all()]
         if not ids:
             return
-        start = ids.index(self._selection[-1]) if self._selection else (-1 if step > 0 else 0)
+        last = self._selection[-1] if self._selection else None
+        start = ids.index(last) if last in ids else (-1 if step > 0 else 0)
         self.select(ids[(start + step) % len(ids)])
 
     def at(self, x: float, y: float) -> Annotation | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.labeling.classes import Classes
 from app.labeling.clip import Clip, Copied, clip_in
-from app.labeling.cutting import Changed, cut_all, told_of, write
+from app.labeling.cutting import Changed, as_now, cut_all, told_of, write
 from app.labeling.object_steps import MANY, Outcome, takes_long
 from app.labeling.policies import NEW_CUTS_OLD, OLD_CUTS_NEW, Policy
 from app.labeling.provenance import made_by
@@ -91,6 +91,7 @@ class PasteStep:
         if not any(mask.area for mask in left):
             raise Problem(NOTHING_LEFT)
         step.judge(self.image_id, masks, "accepted")
+        changed = as_now(step, changed)
         write(step, changed)
         provenance: Json = {"by": PASTE, "from": self.clip.image} if self.clip.image else {"by": PASTE}
         ids: list[int] = []

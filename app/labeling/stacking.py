@@ -93,7 +93,7 @@ class _StackingStep:
         with project.step(self.name) as step:
             for each in after:
                 if each.id in numbers:
-                    step.put(replace(each, z_order=numbers[each.id]))
+                    step.put_only(replace(each, z_order=numbers[each.id]), "z_order")
         return Outcome("", step.changes)
 
 

@@ -38,12 +38,15 @@ class LongReplay:
 class Steps:
     """Writes the steps of one project, undoes and redoes them."""
 
-    def __init__(self, file: OpenFile, forget: Callable[[], None], forget_sums: Callable[[], None]) -> None:
-        """Makes the steps of an open file. forget: called when nobody can tell what is different in the file.
-        forget_sums: called when what is different may be told twice, which the objects bear."""
-        self._file, self._forget, self._forget_sums = file, forget, forget_sums
+    def __init__(self, file: OpenFile, forget: Callable[[], None]) -> None:
+        """Makes the steps of an open file. forget: called when nobody can tell what is different in the file."""
+        self._file, self._forget = file, forget
         self._listeners: list[ChangeListener] = []
         self._in_step = False
+
+    def must_be_writable(self) -> None:
+        """Raises a Problem, with the reason, when nothing can be changed."""
+        self._file.must_be_writable()
 
     def is_in_step(self) -> bool:
         """True while a step is under way."""
@@ -86,18 +89,9 @@ class Steps:
 
     def follow(self, changes: ChangeSet) -> None:
         """Tells the listeners of a step that another connection of this program wrote, some time ago perhaps: what was
-        written since is not to be covered by it. Where nothing was, thousands of objects need not be read again."""
-        if self._is_newest(changes.step_id):
-            self._forget_sums()
-        else:
-            self._forget()
+        written since is not to be covered by it."""
+        self._forget()
         self._tell(changes)
-
-    def _is_newest(self, step_id: int | None) -> bool:
-        """Whether nothing was done or undone since that step, which cleared what was undone before it."""
-        with sentences(self._file.path):
-            last, undone = self._next(redo=False), self._next(redo=True)
-        return undone is None and last is not None and last["id"] == step_id
 
     def undo(self) -> ChangeSet | None:
         """None when there is nothing to undo."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ class Project:
         try:
             self.deferred = Deferred(file)
             self.settings = ProjectSettings(file, self.deferred)
-            self.steps = Steps(file, self.refresh, lambda: _forget(self._sums))
+            self.steps = Steps(file, self.refresh)
             self.history = History(file)
             self.image_table = ImageTable(file, self.deferred)
             self.category_table = CategoryTable(file, self.steps.is_in_step)
@@ -52,8 +51,7 @@ class Project:
         except BaseException:
             file.close()
             raise
-        self._sums = (self.image_table, self.category_table, self.statistics)
-        self._tables = (*self._sums, self.annotation_table)
+        self._tables = (self.image_table, self.category_table, self.annotation_table, self.statistics)
         for table in self._tables:
             self.steps.subscribe(table.changed)
         file.when_opened_again(self._go_on)
@@ -102,7 +100,8 @@ class Project:
 
     def refresh(self) -> None:
         """Forgets what was remembered: another connection has written."""
-        _forget(self._tables)
+        for table in self._tables:
+            table.forget()
 
     def _go_on(self) -> None:
         """The file was opened again, perhaps elsewhere."""
@@ -185,8 +184,3 @@ class Project:
     def set_setting(self, key: str, value: Any) -> None:
         """Writes a setting: anything JSON holds. Not undoable. Nothing happens in a read-only project."""
         self.settings.set(key, value)
-
-
-def _forget(tables: Iterable[ImageTable | CategoryTable | Statistics | AnnotationTable]) -> None:
-    for table in tables:
-        table.forget()

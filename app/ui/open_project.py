@@ -203,14 +203,14 @@ class Projects(QObject):
             self.workspace.reload()
 
     def _do(self, long: LongReplay | LongWork) -> None:
-        """Beside the window. Not while masks are saved, which may be what it is to change; an undo not while anybody
-        else writes: it would not be of the last step any more."""
+        """Beside the window. An undo not while masks are saved, or anybody else writes: it would not be of the last
+        step any more."""
         workspace, is_undo = self.workspace, isinstance(long, LongReplay)
         if workspace is None:
             return
         if is_undo and self._shell.jobs.is_writing:
             self._shell.toast.show_text(say("An import is running: cancel it, or wait until it is complete."))
-        elif self.when_saved.is_saving:
+        elif is_undo and self.when_saved.is_saving:
             self.when_saved.tell()
         else:
             with self.scanning.scanner.held():  # it writes too

@@ -540,3 +540,23 @@ def test_what_was_dropped_long_ago_is_not_held_by_what_was_left_out_since(desk, 
         press(acting, "Esc")
     gc.collect()
     assert dropped() is None
+
+
+def test_an_undo_of_many_that_were_accepted_is_kept_once(desk, acting, monkeypatch):
+    masks = [square(4 * n, 4, 3) for n in range(10)]
+    with desk.session.project.step("Made") as step:
+        for mask in masks:
+            step.add(Annotation(0, desk.session.image_id, None, mask))
+    press(acting, "N")
+    until_heard(desk)
+    desk.session.carrying.accept_all()
+    kept: list[object] = []
+    monkeypatch.setattr(desk.session.carrying._items, "_keep", kept.append)
+    desk.session.undo_stack.undo()
+    assert len(kept) == 1
+    assert len(desk.session.carrying._items.of(desk.session.image_id)) == 10
+    desk.session.drafts.begin()
+    kept.clear()
+    desk.session.undo_stack.redo()
+    assert len(kept) == 1
+    assert not desk.session.carrying._items.of(desk.session.image_id)

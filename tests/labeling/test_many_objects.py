@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from app.labeling import between, object_steps
 from app.labeling.between import UNION
 from app.labeling.events import LongWork
+from app.labeling.policies import NEW_CUTS_OLD
 from app.masks.rle import Mask
+from app.problem import Problem
 from app.project.history import journal
 from app.project.records import Annotation
 from app.project.store import Project
@@ -116,6 +118,70 @@ def test_what_was_deleted_meanwhile_is_left_out(desk, few_are_many):
     assert [each.hidden for each in desk.saved()] == [True] * (COUNT - 1) + [False]
 
 
+def test_where_nothing_is_left_of_them_that_is_told(desk, few_are_many):
+    drawn(desk)
+    ACTS["delete"](desk)
+    with desk.project.step("Meanwhile") as step:
+        for each in desk.saved()[:COUNT]:
+            step.delete(each)
+    desk.work_beside()
+    assert desk.notices()[-1] == f"{COUNT} objects were changed meanwhile and stay as they are."
+
+
+def test_objects_that_were_changed_meanwhile_are_not_united_as_they_were(desk, few_are_many):
+    drawn(desk)
+    first, second, *_ = desk.saved()
+    ACTS["union"](desk)
+    with desk.project.step("Meanwhile") as step:
+        step.delete(first)
+        step.put(replace(second, mask=other_mask()))
+    before = desk.saved()
+    desk.work_beside()
+    assert desk.saved() == before
+    assert desk.notices()[-1] == "2 objects were changed meanwhile and stay as they are."
+
+
+def test_a_paste_brings_nothing_back_that_was_deleted_while_it_was_made(desk, few_are_many):
+    drawn(desk)
+    desk.session.classes.policies.choose(NEW_CUTS_OLD)
+    desk.session.copying.copy()
+    with desk.project.step("Aside") as step:
+        for each in desk.saved()[:COUNT]:
+            step.put(replace(each, mask=each.mask if each.id > 2 else wide(each.mask)))
+    first, second, *_ = desk.saved()
+    desk.session.copying.paste()
+
+    def change(progress) -> None:
+        if progress.done == progress.total // 3 + 1:
+            with desk.project.step("Meanwhile") as step:
+                step.delete(first)
+                step.put(replace(second, attributes={"seen": True}))
+
+    work = next(event for event in reversed(desk.events) if isinstance(event, LongWork))
+    sibling = Project.sibling_of(desk.project.path, read_only=False)
+    outcome = run(work.work(sibling), change)
+    sibling.close()
+    work.done(outcome)
+    saved = {each.id: each for each in desk.saved()}
+    assert first.id not in saved
+    assert saved[second.id].attributes == {"seen": True}
+
+
+def test_a_project_that_is_read_only_says_so(desk, few_are_many, monkeypatch):
+    drawn(desk)
+    monkeypatch.setattr(desk.project.steps._file, "read_only_reason", "It is open in another window.")
+    with pytest.raises(Problem, match=r"is read-only\. It is open in another window"):
+        hide(desk)
+    assert not any(isinstance(event, LongWork) for event in desk.events)
+
+
+def test_the_next_object_is_selected_also_after_one_that_is_gone(desk):
+    drawn(desk)
+    desk.session.objects.select(9999)
+    desk.session.objects.select_neighbour(+1)
+    assert desk.session.objects.selection == (desk.saved()[0].id,)
+
+
 def test_an_undo_of_many_is_of_the_step_that_was_meant(desk, few_are_many):
     drawn(desk)
     desk.session.undo_stack.undo()
@@ -132,6 +198,13 @@ def test_an_undo_of_many_is_of_the_step_that_was_meant(desk, few_are_many):
 def other_mask() -> Mask:
     pixels = np.zeros((48, 64), np.bool_)
     pixels[40:44, 10:20] = True
+    return Mask.from_array(pixels)
+
+
+def wide(mask: Mask) -> Mask:
+    """Twice as high, so that what is pasted at the old place cuts it."""
+    pixels = mask.to_array()
+    pixels[20:30] = pixels[10:20]
     return Mask.from_array(pixels)
 
 

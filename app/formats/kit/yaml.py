@@ -76,7 +76,7 @@ def _in_lines(lines: Iterable[str]) -> dict[int, str]:
         if match := _NUMBERED.match(line + " "):
             last = int(match[1])
             said[last] = match[2]
-        elif bare == "-" or bare.startswith("- "):
+        elif bare == "-" or bare.startswith(("- ", "-\t")):
             last = len(said)
             said[last] = bare[2:]
         elif indent or bare.startswith("?"):

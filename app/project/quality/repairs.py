@@ -106,7 +106,7 @@ def _still_holds(finding: Finding, were: Mapping[int, Annotation | None]) -> boo
 
 
 def _are_there(project: Project, ids: Sequence[int]) -> bool:
-    """Of a row of doubles each is one only as long as the one before it stays."""
+    """Returns whether all of these objects are there: of a row of doubles each is one only beside the one before it."""
     return all(project.annotation(id) is not None for id in ids)
 
 
