@@ -89,9 +89,9 @@ def export_yolo_seg(
 
 
 def _of_one_kind(came_with: list[list[str]]) -> list[list[str]]:
-    """Boxes become outlines beside others: Ultralytics takes all lines of a file for outlines where one is, and the
-    middle and the size of a box for two corners."""
-    if all(len(words) == _BOX_WORDS for words in came_with):
+    """Boxes become outlines beside objects that are drawn here: Ultralytics takes all lines of a file for outlines
+    where one is, and the middle and the size of a box for two corners. A file that came mixed goes as it came."""
+    if all(came_with):
         return came_with
     return [[] if len(words) == _BOX_WORDS else words for words in came_with]
 

@@ -128,7 +128,7 @@ class Carrying:
                 self._add(image_id, size, coming, found)
                 self.look()
 
-            self._tell(LongWork(named, lambda _project: fitted_masks(masks, size), arrive))
+            self._tell(LongWork(named, lambda _project: fitted_masks(masks, size), arrive, beside_masks=True))
         else:
             self._add(image_id, size, coming, run(fitted_masks(masks, size)))
 

@@ -42,6 +42,8 @@ class LongWork:
     """With a connection of its own."""
     done: Callable[[Any], object]
     """Gets the result, on the thread of the session; nothing has happened when it was ended before."""
+    beside_masks: bool = False
+    """It begins also while accepted masks are still to come: it is not about them."""
 
 
 SessionEvent: TypeAlias = Changed | Notice | LongReplay | LongWork

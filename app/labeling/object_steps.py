@@ -46,11 +46,18 @@ class ObjectStep(Protocol):
 
 
 def do(
-    step: ObjectStep, project: Project, tell: Tell, done: Callable[[Outcome], object], *, is_long: bool
+    step: ObjectStep,
+    project: Project,
+    tell: Tell,
+    done: Callable[[Outcome], object],
+    *,
+    is_long: bool,
+    after_masks: bool = False,
 ) -> ChangeSet | None:
     """Does a step at once; a long one is left to who listens, who does it beside the window.
 
-    done: called with what became of it. Returns its changes; None when there are none, or they are still to come.
+    done: called with what became of it. after_masks: a long one does not begin while accepted masks are still to come.
+    Returns its changes; None when there are none, or they are still to come.
     """
     project.steps.must_be_writable()
     if not is_long:
@@ -65,7 +72,7 @@ def do(
             project.steps.follow(outcome.changes)
         done(outcome)
 
-    tell(LongWork(step.name, step.work, follow))
+    tell(LongWork(step.name, step.work, follow, beside_masks=not after_masks))
     return ended[-1].changes if ended else None
 
 

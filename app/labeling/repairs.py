@@ -129,7 +129,7 @@ class Repairs:
             self._do(SplitStep(chosen, self._policy_of(chosen)))
 
     def _do(self, step: RepairStep | SplitStep) -> None:
-        do(step, self._place.project, self._tell, self._done, is_long=step.is_long)
+        do(step, self._place.project, self._tell, self._done, is_long=step.is_long, after_masks=True)
 
     def _done(self, outcome: Outcome) -> None:
         """Tells of it, with an Undo."""

@@ -147,7 +147,7 @@ class UndoStack:
         if long.is_huge:
             self._tell(long)
         else:
-            self._tell(LongWork(replay_words(long)[0], partial(_replayed, long), follow))
+            self._tell(LongWork(replay_words(long)[0], partial(_replayed, long), follow, beside_masks=True))
 
     def _show_change(self, changes: ChangeSet | None) -> bool:
         """The person sees what was undone: an image that changed is opened, unless the one that is shown did too.

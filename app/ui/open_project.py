@@ -203,14 +203,14 @@ class Projects(QObject):
             self.workspace.reload()
 
     def _do(self, long: LongReplay | LongWork) -> None:
-        """Beside the window. An undo not while masks are saved, or anybody else writes: it would not be of the last
-        step any more."""
+        """Beside the window. What may be about masks that are still to come not before they are there; an undo not
+        while anybody else writes: it would not be of the last step any more."""
         workspace, is_undo = self.workspace, isinstance(long, LongReplay)
         if workspace is None:
             return
         if is_undo and self._shell.jobs.is_writing:
             self._shell.toast.show_text(say("An import is running: cancel it, or wait until it is complete."))
-        elif is_undo and self.when_saved.is_saving:
+        elif not (isinstance(long, LongWork) and long.beside_masks) and self.when_saved.is_saving:
             self.when_saved.tell()
         else:
             with self.scanning.scanner.held():  # it writes too

@@ -181,8 +181,9 @@ def test_a_bar_is_drawn_on_a_narrow_terminal(monkeypatch):
             return True
 
     written = io.BytesIO()
+    terminal = Terminal(written, encoding="ascii", write_through=True)  # which closes it when nobody has it any more
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "stderr", Terminal(written, encoding="ascii", write_through=True))
+        patch.setattr(sys, "stderr", terminal)
         prepare()
         with progress("猫") as advance:
             advance(1, 2)

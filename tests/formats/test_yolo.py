@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.formats.kit.bridges import ring
 from app.formats.kit.describe import describe
@@ -416,6 +417,9 @@ def test_a_box_beside_outlines_is_an_outline_too(make_project, folder, tmp_path)
     project = make_project("a.png", "b.png")
     box, outline = "0 0.75 0.75 0.25 0.25\n", "0 0.125 0.125 0.375 0.125 0.375 0.375 0.125 0.375\n"
     drained(BOXES.import_file(project, folder(labels__a_txt=box + outline, labels__b_txt=box)))
+    with project.step("Draw") as step:
+        [_, drawn, _] = project.annotation_table.all()
+        step.put(replace(drawn, geometry=None))
     before = [each.mask for each in project.annotation_table.all()]
     report = drained(YOLO.export_file(project, tmp_path / "out"))
     mixed = (tmp_path / "out/labels/a.txt").read_text().splitlines()
