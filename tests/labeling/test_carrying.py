@@ -280,10 +280,11 @@ def test_without_a_model_the_masks_are_proposed_as_they_are(empty_desk):
     assert not any(isinstance(each, Carry) for each in desk.requests)
 
 
-def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(tmp_path):
+def of_sizes(tmp_path, *sizes: tuple[int, int]) -> Desk:
+    """A desk on images of these (width, height), at the first of them."""
     folder = tmp_path / "sizes"
     folder.mkdir()
-    for name, size in {"a": (64, 48), "b": (128, 96), "c": (30, 40)}.items():
+    for name, size in zip("abc", sizes, strict=False):
         Image.new("RGB", size, (90, 20, 20)).save(folder / f"{name}.png")
     project = Project.create(tmp_path / "sizes.maskwright", folder)
     for _ in project.folder.scan():
@@ -292,6 +293,12 @@ def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(
     desk.engine.start()
     desk.submit(LoadModel("first"))
     desk.open(0)
+    return desk
+
+
+def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(tmp_path):
+    desk = of_sizes(tmp_path, (64, 48), (128, 96), (30, 40))
+    project = desk.project
     with project.step("Made") as step:
         step.add(Annotation(0, desk.session.image_id, None, square(10, 10)))
     for number, size in ((1, (96, 128)), (2, (40, 30))):
@@ -309,17 +316,8 @@ def test_an_image_of_another_size_gets_fitted_masks_also_when_it_was_never_read(
 def test_many_are_fitted_and_accepted_beside_the_window(tmp_path, monkeypatch):
     monkeypatch.setattr("app.labeling.carrying.takes_long", lambda _masks: True)
     monkeypatch.setattr("app.labeling.carrying.MANY", 1)
-    folder = tmp_path / "sizes"
-    folder.mkdir()
-    for name, size in {"a": (64, 48), "b": (128, 96)}.items():
-        Image.new("RGB", size, (90, 20, 20)).save(folder / f"{name}.png")
-    project = Project.create(tmp_path / "sizes.maskwright", folder)
-    for _ in project.folder.scan():
-        pass
-    desk = Desk(project)
-    desk.engine.start()
-    desk.submit(LoadModel("first"))
-    desk.open(0)
+    desk = of_sizes(tmp_path, (64, 48), (128, 96))
+    project = desk.project
     with project.step("Made") as step:
         for x in (4, 30):
             step.add(Annotation(0, desk.session.image_id, None, square(x, 10)))
