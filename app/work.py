@@ -41,6 +41,18 @@ def run(work: Work[T] | WideWork[T], on_progress: Callable[[Progress], object] =
             on_progress(Progress(done, total))
 
 
+def part_of(work: Work[T], done: int, total: int) -> Work[T]:
+    """Does a part of some work and yields how far the whole is. done: of the whole, before this part, in the units in
+    which the part tells its own."""
+    with closing(work):
+        while True:
+            try:
+                more, _ = next(work)
+            except StopIteration as end:
+                return end.value
+            yield Progress(done + more, total)
+
+
 class WorkStopped(Exception):  # noqa: N818  it is no error
     """The work was ended before it had a result."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -16,6 +17,8 @@ from app.engine.requests import Encode
 from app.engine.values import ImageRef
 from app.images.budget import AHEAD_BYTES, VIEW_BYTES, OverBudget
 from app.sam.types import Embedding
+
+_log = logging.getLogger(__name__)
 
 
 class _UnseenError(Exception):
@@ -36,6 +39,7 @@ class ImageEncoder:
         is_ahead = self._is_ahead(image) and image.closeup is None
         try:
             key, embedding, is_new = self._embedding(image, began, AHEAD_BYTES if is_ahead else VIEW_BYTES)
+            self._context.embeddings.put(key, embedding, pinned=self._is_current(image))
         except AbandonedError:
             return  # it keeps its place in the queue
         except _UnseenError:
@@ -50,7 +54,7 @@ class ImageEncoder:
         else:
             self._settle(image, key, embedding, (monotonic() - began) * 1000 if is_new else 0.0)
             if is_new:
-                self._context.embeddings.keep(key, embedding, image)
+                self._keep(key, embedding, image)
 
     def overview_made(self, image: ImageRef) -> None:
         """Its overview is there: it can be encoded now. Called on the reader's thread."""
@@ -63,12 +67,17 @@ class ImageEncoder:
         with context.lock:
             context.scheduler.settle(image)
             waiting = context.scheduler.take_clicks_on(image)
-            is_current = image == context.scheduler.current
-        context.embeddings.put(key, embedding, pinned=is_current)
         if image.closeup is None:
             context.deliver(Encoded(image, embedding.model_key, encode_ms, key[0]))
         for click in waiting:  # now: an embedding larger than the cache is not there later
             context.call(click, embedding)
+
+    def _keep(self, key: EmbeddingKey, embedding: Embedding, image: ImageRef) -> None:
+        """On the disk. Where that fails it is made again another time."""
+        try:
+            self._context.embeddings.keep(key, embedding, image)
+        except Exception:  # noqa: BLE001 nobody asked for it; the thread lives on
+            _log.exception("An embedding could not be kept")
 
     def _pass_over(self, image: ImageRef) -> None:
         """It is too large to be encoded before somebody looks at it, as perhaps somebody does just now."""
@@ -91,6 +100,10 @@ class ImageEncoder:
             embedding = context.predictor.encode(seen.pixels, partial(self._progressed, image, Throttle(), began))
         context.estimate.finished(monotonic() - began)
         return key, embedding.of_size(seen.size), True
+
+    def _is_current(self, image: ImageRef) -> bool:
+        with self._context.lock:
+            return image == self._context.scheduler.current
 
     def _is_ahead(self, image: ImageRef) -> bool:
         with self._context.lock:

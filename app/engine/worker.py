@@ -149,6 +149,8 @@ class Engine:
         hover = scheduler.take_hover(context.is_ready)
         if hover is not None:
             return partial(context.answer, hover)
+        if scheduler.stepped is None:
+            self._stepping = None  # with the embedding that it holds
         stepped = scheduler.ready_stepped(context.is_ready)
         if stepped is not None:
             return partial(self._step_on, stepped)

@@ -111,18 +111,20 @@ class RowsStep:
     def work(self, project: Project) -> Work[Outcome]:
         """Changes them as one step; what was deleted meanwhile is left out, and what got another mask is not
         deleted."""
-        gone, count = [each.mask for each in self.chosen if self.change(each) is None], 0
+        count, gone = 0, list[Mask]()
         with project.step(self.name) as step:
-            if gone:
-                step.judge(self.chosen[0].image_id, gone, "rejected")
             for number, each in enumerate(self.chosen):
                 yield Progress(number, len(self.chosen))
-                count += self._changed(step, each)
+                if self._is_changed(step, each):
+                    count += 1
+                    gone += [each.mask] if self.change(each) is None else []
+            if gone:
+                step.judge(self.chosen[0].image_id, gone, "rejected")
         told = self.told(count) if count else changed_meanwhile(len(self.chosen))
         return Outcome(told, step.changes)
 
-    def _changed(self, step: Step, chosen: Annotation) -> bool:
-        """Whether one was there to be changed."""
+    def _is_changed(self, step: Step, chosen: Annotation) -> bool:
+        """Changes one; returns whether it was there to be changed."""
         now = step.now(chosen)
         row = None if now is None else self.change(now)
         if row is not None:

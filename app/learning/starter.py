@@ -48,7 +48,7 @@ _LEAST_AREA_PX = 60
 _MADE_BY = f"{PACKAGE} {VERSION}, {MARKING}, {_PHOTO_LONG_SIDE} x {_PHOTO_SHORT_SIDE}"
 """Of the regions of photos: others are not those that would be seen now."""
 _MARKS = "marks.xz"
-_RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.4, seed=7)
+_RECIPE = Recipe(steps=6000, rate=8e-4, cool_share=0.5, seed=7)
 _RANKING = RankingRecipe()
 
 
@@ -221,13 +221,14 @@ def main() -> None:
     parser.add_argument("--target", type=Path, default=resource("models/starter.safetensors"))
     parser.add_argument("--scenes", type=int, default=StarterSize.scenes)
     parser.add_argument("--steps", type=int, default=_RECIPE.steps, help="of each worker")
+    parser.add_argument("--rate", type=float, default=_RECIPE.rate, help="the highest rate of learning")
     parser.add_argument("--workers", type=int, default=StarterSize.workers)
     parser.add_argument("--start", type=Path, default=resource("models/starter.safetensors"), help="goes on from it")
     parser.add_argument("--from-nothing", action="store_true", help="goes on from no earlier starter")
     parser.add_argument("--marks", type=Path, help="what the teacher saw before: regions/marks.xz of a run")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    size = StarterSize(replace(_RECIPE, steps=options.steps), options.scenes, options.workers)
+    size = StarterSize(replace(_RECIPE, steps=options.steps, rate=options.rate), options.scenes, options.workers)
     start = None if options.from_nothing else options.start
     train_starter(options.folder.resolve(), options.target.resolve(), size, start, options.marks)
     made = {"weights": str(options.target), "bytes": options.target.stat().st_size, "sha256": sha256_of(options.target)}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.rle import Mask
+from app.work import Work, run
 
 
 class Shared(NamedTuple):
@@ -24,14 +25,15 @@ class Shared(NamedTuple):
 def overlaps(masks: Sequence[Mask], least_iou: float) -> Iterator[tuple[int, int, float]]:
     """(i, j, IoU) of each two masks of one image that overlap at least so much, i < j. Masks of different sizes, of
     which one must be wrong, overlap nothing. Problem when a mask is damaged."""
-    for found in shared(masks, least_iou):
+    for found in run(sharing(masks, least_iou)):
         yield found[:3]
 
 
-def shared(
+def sharing(
     masks: Sequence[Mask], least_iou: float, groups: Sequence[int] = (), least_share: float = 1.0
-) -> list[Shared]:
-    """Returns each two masks of one image that overlap at least so much, as `overlaps`, in the order of i and j.
+) -> Work[list[Shared]]:
+    """Returns each two masks of one image that overlap at least so much, as `overlaps`, in the order of i and j. Yields
+    (masks looked at, all).
 
     groups: a number for each mask, 0 for none. Two of different groups are told from `least_share` of the smaller one
     on too. Boxes are compared first, along one side (sweep line): 10,000 small masks take no 10,000 x 10,000 looks.
@@ -42,6 +44,7 @@ def shared(
     lefts, rights = boxes[order, 0], (boxes[:, 0] + boxes[:, 2])[order]
     found: list[Shared] = []
     for n, end in enumerate(np.searchsorted(lefts, rights, "left").tolist()):
+        yield n, len(masks)
         rest = order[n + 1 : end]
         if not len(rest):
             continue

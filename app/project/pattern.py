@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from app.problem import shortened
 from app.project import schema
+from app.project.tables.validity import MOST
 from app.text import say
 
 _Part: TypeAlias = tuple[Any, Any, Any, Any]
@@ -54,20 +55,25 @@ def has_tables(db: sqlite3.Connection) -> bool:
 
 
 def why_strange(db: sqlite3.Connection) -> str:
-    """What the file has beside or instead of the schema of its version, as a sentence; "" for a project of ours."""
+    """What the file has beside or instead of the schema of its version, as a sentence; "" for a project of ours. Also
+    of one that no row could be added to, because its numbers are as large as they can be."""
     expected, found = _pattern_of(db).parts, _parts(db)
     if found == expected:
-        return ""
+        return _told_strange(say("its rows have numbers that no project comes to")) if _is_numbered_out(db) else ""
     ours, theirs = ({part[:2] for part in parts} for parts in (expected, found))
     told = [_told(part, say("is another one") if part[:2] in ours else say("was added")) for part in found - expected]
     told += [_told(part, say("is missing")) for part in expected - found if part[:2] not in theirs]
     more = say(" and {told} more", told=len(told) - _MOST_TOLD) if len(told) > _MOST_TOLD else ""
     what = ", ".join(sorted(told)[:_MOST_TOLD])
-    return say(
-        "It is not as Maskwright makes it: {what}{more}. The command maskwright repair makes a clean copy.",
-        what=what,
-        more=more,
-    )
+    return _told_strange(f"{what}{more}")
+
+
+def _told_strange(what: str) -> str:
+    return say("It is not as Maskwright makes it: {what}. The command maskwright repair makes a clean copy.", what=what)
+
+
+def _is_numbered_out(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT EXISTS (SELECT 1 FROM sqlite_sequence WHERE seq > ?)", (MOST,)).fetchone()[0]
 
 
 def _told(part: _Part, what: str) -> str:

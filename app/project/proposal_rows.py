@@ -16,6 +16,7 @@ from app.problem import Problem
 from app.project.records import KeptProposal, ProposalState, Verdict
 from app.project.tables.stored_json import dump, parse
 from app.project.tables.table import StoredRow
+from app.project.tables.validity import MOST
 
 VERDICT = "proposal"
 """Kind of the entries of the journal that say what became of a proposal. Its mask is in no entry: it never changes."""
@@ -75,7 +76,7 @@ def set_state(db: sqlite3.Connection, row: StoredRow) -> None:
 def copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, images: set[int]) -> None:
     """Copies what can be read of the proposals of a damaged project, for images that were saved."""
     with suppress(sqlite3.Error):
-        for (proposal_id,) in old.execute("SELECT id FROM proposal NOT INDEXED").fetchall():
+        for (proposal_id,) in old.execute("SELECT id FROM proposal NOT INDEXED WHERE id < ?", (MOST,)).fetchall():
             with suppress(sqlite3.Error, Problem, UnicodeEncodeError, OverflowError, TypeError, AttributeError):
                 row = old.execute(f"{_SELECT} WHERE id = ?", (proposal_id,)).fetchone()
                 proposal = proposal_of(row) if row["image_id"] in images else None

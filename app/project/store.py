@@ -83,10 +83,12 @@ class Project:
 
     def close(self) -> None:
         """Brings what lies in the log into the file, wherever that is now. Safe to call twice."""
-        self.proposals.close()
-        self.deferred.save()
-        self.deferred.forget()
-        self.file.close()
+        try:
+            self.proposals.close()
+            self.deferred.save()
+            self.deferred.forget()
+        finally:
+            self.file.close()  # or its lock would be kept
 
     @property
     def path(self) -> Path:

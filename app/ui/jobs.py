@@ -72,6 +72,8 @@ class Running:
     """Called before `done`, and also when it failed or was cancelled."""
     failed: Callable[[str], None] = field(default=lambda _sentence: None, compare=False)
     """Gets the sentence when there is no result, beside everybody."""
+    cancelled: Callable[[], None] = field(default=lambda: None, compare=False)
+    """Called when the person wants it no more: it may be at work for a while all the same."""
     listener: JobListener | None = field(default=None, compare=False)
     """Hears instead of everybody how it goes, and that it failed."""
     shown_from: float = 0.0
@@ -153,6 +155,7 @@ class Jobs(QObject):
             running.thread.stop()
         else:
             self._engine.cancel_job(job_id)
+        running.cancelled()
 
     def start_thread(
         self,
@@ -162,19 +165,22 @@ class Jobs(QObject):
         *,
         ended: Callable[[], None] = lambda: None,
         failed: Callable[[str], None] = lambda _sentence: None,
+        cancelled: Callable[[], None] = lambda: None,
         patience_s: float = 0.0,
     ) -> Callable[[], None]:
         """Runs work on a thread as a job. work: gets a function to tell its progress to, which ends it when it was
         cancelled. ended: called first, and also when there is no result. failed: gets the sentence that is told then.
-        patience_s: so long this thread waits for it; what is over by then is done when this returns. Returns what drops
-        it: it is ended, and nobody hears of it.
+        cancelled: called at once when it was, which its end may follow late. patience_s: so long this thread waits for
+        it; what is over by then is done when this returns. Returns what drops it: it is ended, and nobody hears of it.
         """
         job = Job(next(self._ids), title, _no_steps)
         thread = WorkThread(title, work, 0.0)
         thread.told = partial(self._tell, job, Throttle())
         thread.ended = partial(self._tell_end, job, thread)
         shown_from = monotonic() + _QUIET_S if patience_s else 0.0
-        self._running[job.id] = Running(title, done, thread=thread, ended=ended, failed=failed, shown_from=shown_from)
+        self._running[job.id] = Running(
+            title, done, thread=thread, ended=ended, failed=failed, cancelled=cancelled, shown_from=shown_from
+        )
         thread.start()
         if patience_s and thread.wait(patience_s):
             QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)  # what it has said arrives now

@@ -183,7 +183,11 @@ class Opener:
         work = partial(wanted.run, shown, before)
         patience_s = 0.0 if wanted.by_itself else PATIENCE_S  # a server may be away
         leave = self._jobs.start_thread(
-            wanted.title, work, lambda _none: self._go_on(wanted, shown), patience_s=patience_s
+            wanted.title,
+            work,
+            lambda _none: self._go_on(wanted, shown),
+            cancelled=partial(self._give_up, wanted),
+            patience_s=patience_s,
         )
         self._leave.append(leave)
 
@@ -196,11 +200,18 @@ class Opener:
         for each in leave:
             each()
 
+    def _give_up(self, wanted: PendingProject) -> None:
+        """The person wants it no more; who points at it again does."""
+        if wanted is self._wanted:
+            self._wanted = None
+            wanted.drop()
+
     def _go_on(self, wanted: PendingProject, shown: Path | None) -> None:
         if wanted is self._wanted and wanted.unready is not None:
             wanted.is_over.clear()
             done = partial(self._open_ready, wanted, shown)
-            self._leave.append(self._jobs.start_thread(wanted.title, wanted.make_ready, done))
+            give_up = partial(self._give_up, wanted)
+            self._leave.append(self._jobs.start_thread(wanted.title, wanted.make_ready, done, cancelled=give_up))
         elif wanted is self._wanted:
             self._opened(wanted)
 

@@ -11,7 +11,7 @@ from app.labeling.policies import NEW_CUTS_OLD
 from app.masks.rle import Mask
 from app.problem import Problem
 from app.project.history import journal
-from app.project.records import Annotation
+from app.project.records import Annotation, KeptProposal
 from app.project.store import Project
 from app.work import WorkStopped, run
 
@@ -218,6 +218,24 @@ def test_what_another_wrote_meanwhile_stays(desk, few_are_many, act):
         step.put(replace(first, mask=other_mask()))
     desk.work_beside()
     assert {each.id: each.mask for each in desk.saved()}[first.id] == other_mask()
+
+
+def test_what_a_long_delete_leaves_is_no_rejected_proposal(desk, few_are_many):
+    drawn(desk)
+    first, other = desk.saved()[:2]
+    proposals = desk.project.proposals
+    proposals.keep(first.image_id, [_proposal(first), _proposal(other)])
+    proposals.flush()
+    ACTS["delete"](desk)
+    with desk.project.step("Meanwhile") as step:
+        step.put(replace(first, mask=other_mask()))
+    desk.work_beside()
+    assert first.id in {each.id for each in desk.saved()}
+    assert [each.state for each in proposals.of_image(first.image_id)] == ["proposed", "rejected"]
+
+
+def _proposal(annotation):
+    return KeptProposal(0, annotation.image_id, annotation.mask, 0.9, 0.9, (1.0, 1.0), "some")
 
 
 def test_what_was_written_before_it_is_told_is_not_covered(desk, few_are_many):

@@ -1,9 +1,11 @@
 """The training itself: it learns, it goes on where it was killed, and its files are what the program loads."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -133,8 +135,28 @@ def test_what_goes_wrong_with_a_lesson_ends_the_training(scenes):
         list(_prepared(learner, recipe))
 
 
+def _kill_all(run: subprocess.Popen) -> None:
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+def _kill_the_first_alone(run: subprocess.Popen) -> None:
+    """As a person does who started it in the background, where shells have Ctrl+C ignored: nobody tells the others."""
+    run.kill()
+    run.wait()
+    wait_for(lambda: not _is_group(run.pid), 60, "what was killed goes on")
+
+
+def _is_group(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, 0)
+        return True
+    return False
+
+
 @pytest.mark.slow
-def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
+@pytest.mark.parametrize("kill", [_kill_all, _kill_the_first_alone])
+def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path, kill):
     """Real processes, really killed."""
     program = tmp_path / "program.py"
     program.write_text(
@@ -154,12 +176,13 @@ def test_workers_share_a_student_and_go_on_after_a_kill(scenes, tmp_path):
     def start(steps: int) -> subprocess.Popen:
         root = Path(__file__).parents[2]
         command = [sys.executable, str(program), str(scenes), str(folder), str(steps)]
-        return subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, start_new_session=True)
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        ignore = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        return subprocess.Popen(command, cwd=root, env=environment, start_new_session=True, preexec_fn=ignore)
 
     endless = start(100_000)
     wait_for(lambda: len(list(folder.glob("worker*.pt"))) == 2, 90, "no checkpoints")
-    os.killpg(endless.pid, signal.SIGKILL)
-    endless.wait()
+    kill(endless)
     reached = [torch.load(folder / f"worker{i}.pt", weights_only=True)["step"] for i in range(2)]
     goal = max(reached) + 3
     assert start(goal).wait(120) == 0

@@ -7,11 +7,13 @@ import sqlite3
 import stat
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
+from app.project.finding_table import Finding
 from app.project.safety import backup
 from app.project.safety.backup import KEPT, back_up, backups_folder, backups_of, is_good, newest_good_backup
 from app.project.safety.restoring import summaries_of
@@ -95,6 +97,23 @@ def test_no_backup_without_a_change(project, clock):
         assert back_up(project.path) is None
     again.close()
     assert len(backups_of(project.path)) == 4
+
+
+def test_what_changes_without_a_step_is_backed_up(project, clock):
+    saved = accept(project)
+    assert back_up(project.path)
+    [found] = project.findings.replace(
+        [Finding("a.png", (saved.id,), "island", "It has islands.", saved.image_id, "x")]
+    )
+    assert back_up(project.path) is None  # a check can be run again
+    project.findings.note([replace(found, state="fine")])
+    assert back_up(project.path)
+    assert back_up(project.path) is None
+    moved = next(each for each in project.images() if each.id == saved.image_id)
+    with project.file.transaction():
+        project.file.db.execute("UPDATE image SET path = 'elsewhere.png' WHERE id = ?", (moved.id,))
+    assert back_up(project.path)
+    assert back_up(project.path) is None
 
 
 def test_last_ten_are_kept(project, clock):

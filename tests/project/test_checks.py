@@ -174,6 +174,22 @@ def test_ten_thousand_objects_on_one_image_are_compared_quickly(project, first):
     assert time.process_time() - start < 20
 
 
+def test_of_hundreds_of_doubles_each_is_told_once_beside_the_first_and_it_can_be_ended_meanwhile(project, first):
+    cat, dog = classes(project, "cat", "dog")
+    ids = add(project, first, *[square(1, 1, 20)] * 300, category_id=cat)
+    others = add(project, first, square(1, 1, 20), square(1, 2, 20), category_id=dog)
+    work = check(project)
+    steps = sum(1 for done, total in iter(lambda: next(work, None), None) if 0 <= done <= total == 302)
+    assert steps > 300, "nobody waits for a whole image"
+    found = [(each.kind, each.objects) for each in drained(check(project))]
+    doubles = [("duplicate", (ids[0], other)) for other in [*ids[1:], others[0]]]
+    assert found == sorted([*doubles, *(("overlap", (each, others[1])) for each in [*ids, others[0]])], key=_objects)
+
+
+def _objects(told):
+    return told[1]
+
+
 def test_what_is_fine_is_counted_and_no_longer_listed_until_its_mask_changes(project, first, capsys):
     _, other = add(project, first, square(1, 1, 20), square(1, 1, 20))
     found = project.findings.replace(drained(check(project)))

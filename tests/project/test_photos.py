@@ -253,6 +253,12 @@ def test_masks_of_a_photo_that_was_made_smaller_are_scaled_when_it_is_right_and_
         assert blocks_lie_right(project)
         project.undo()
         assert project.annotations(image.id) == [before]
+        run(project.folder.scan())
+        for [told] in (project.folder.replaced_in_scan(), drained(project.folder.replaced())):  # it is asked again
+            assert (told.path, told.was, told.now, told.is_certain) == ("a.png", "64 x 48", "128 x 96", True)
+        assert accept(project, [image.id]) == 1
+        assert project.annotations(image.id) == [after]
+        assert project.folder.replaced_in_scan() == drained(project.folder.replaced()) == []
 
 
 def test_masks_of_a_photo_of_another_shape_stay_as_they_are(tmp_path):
@@ -263,6 +269,8 @@ def test_masks_of_a_photo_of_another_shape_stay_as_they_are(tmp_path):
         run(project.folder.scan())
         assert accept(project, [image.id]) == 0
         assert project.annotations(image.id) == before
+        run(project.folder.scan())
+        assert project.folder.replaced_in_scan() == drained(project.folder.replaced()) == []
 
 
 @KNOWN

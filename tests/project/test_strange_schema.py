@@ -82,6 +82,15 @@ UNREADABLE = {
 }
 
 
+STRANGE |= {
+    f"numbers of {table}": (
+        f"UPDATE sqlite_sequence SET seq = {2**63 - 1} WHERE name = '{table}'",  # noqa: S608
+        "its rows have numbers that no project comes to",
+    )
+    for table in ("annotation", "step", "journal")
+}
+
+
 @pytest.fixture
 def made(project) -> Path:
     """With an object on each of three images; closed."""

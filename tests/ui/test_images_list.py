@@ -17,10 +17,10 @@ from PySide6.QtGui import QContextMenuEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.masks.rle import Mask
-from app.problem import Problem
 from app.project.order import in_order
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
+from app.project.whereabouts import Whereabouts
 from app.ui import image_model
 from app.ui.image_model import NAME, RECORD, UNREADABLE, WAITS, ImageModel, name_of
 from app.ui.short_names import common_to
@@ -85,19 +85,14 @@ def test_the_menu_key_opens_the_menu_of_the_current_image(opened):
 @pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
 def test_an_image_whose_file_may_not_be_asked_for_has_a_menu_and_no_path(opened, monkeypatch):
     """As in a project whose folder of images is not settled."""
-    project = opened.workspace.session.project
     before = QApplication.clipboard().text()
-    monkeypatch.setattr(type(project), "image_path", _refused)
+    monkeypatch.setattr(Whereabouts, "is_settled", False)
     menu = open_menu(opened.workspace.panels["images"].view, 0)
     entries = {action.objectName(): action for action in menu.actions()}
     entries["image.copy_path"].trigger()
     menu.close()
-    assert "not settled" in opened.toast.text()
+    assert "does not say in which folder its images are" in opened.toast.text()
     assert QApplication.clipboard().text() == before
-
-
-def _refused(_project, _record):
-    raise Problem("The folder is not settled.")
 
 
 class _Folders(QObject):

@@ -237,6 +237,18 @@ def test_a_project_that_is_wanted_by_another_path_at_once_is_not_locked_by_the_f
     assert not window.workspace.project.read_only
 
 
+def test_a_project_that_was_cancelled_is_opened_by_the_next_click(window, held, photos):
+    window.open_path(photos)
+    until(lambda: held.passed)
+    window.jobs.cancel_current()
+    window.open_path(photos)  # while the first is still at it
+    wait(100)
+    assert window.workspace is None
+    held.let_go()
+    until(lambda: window.workspace is not None)
+    assert not window.workspace.project.read_only
+
+
 @pytest.mark.parametrize("problem", [None, "The drive is gone."])
 def test_nobody_hears_of_what_is_not_wanted_any_more(window, held, photos, other, problem):
     held.problem = problem

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
+from multiprocessing import parent_process
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,10 @@ def _work(worker: int, student: TrainingModel, scenes: Path, recipe: Recipe, fol
         trainer.restore(torch.load(checkpoint, map_location="cpu", weights_only=True))
     curve = _Curve(folder / _CURVE, recipe) if worker == 0 else None
     saved = time.monotonic()
+    owner = parent_process()
     for taught in _prepared(trainer, recipe):
+        if owner is not None and not owner.is_alive():
+            return  # killed without a word: the next run, which goes on here, would share its folder with this one
         progress = trainer.train_step(taught)
         if curve is not None:
             curve.add(progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -13,7 +13,7 @@ import numpy as np
 from msgspec.structs import replace as replace_row
 
 from app.images.reading import image_size
-from app.masks.overlaps import shared
+from app.masks.overlaps import Shared, sharing
 from app.masks.rle import Region
 from app.masks.validity import (
     CLASS_OVERLAP,
@@ -29,7 +29,7 @@ from app.project.finding_table import Finding, digest
 from app.project.records import Annotation, ImageRecord
 from app.project.store import Project
 from app.text import say, say_n
-from app.work import Work
+from app.work import Work, part_of
 
 
 @dataclass
@@ -76,7 +76,7 @@ def check(project: Project, class_overlap: float = CLASS_OVERLAP) -> Work[list[F
             )
         if image_id in replaced:  # that its masks are made for another size is no fault of theirs
             found.append(_finding(image, annotations[:1], "replaced", replaced.pop(image_id).sentence))
-        found += image_findings(image, annotations, class_overlap)
+        found += yield from part_of(image_findings(image, annotations, class_overlap), done, total)
         for annotation in annotations:
             if annotation.category_id is not None and annotation.mask.area and not annotation.iscrowd:
                 sizes[annotation.category_id].note(annotation)
@@ -97,20 +97,22 @@ def as_it_is(project: Project, image: ImageRecord) -> ImageRecord:
 
 
 def image_findings(
-    image: ImageRecord, annotations: Iterable[Annotation], class_overlap: float = CLASS_OVERLAP
-) -> Iterator[Finding]:
-    """Returns what is wrong with the objects of one image."""
+    image: ImageRecord, annotations: Sequence[Annotation], class_overlap: float = CLASS_OVERLAP
+) -> Work[list[Finding]]:
+    """Returns what is wrong with the objects of one image; yields (objects looked at, all)."""
+    found: list[Finding] = []
     sound: list[Annotation] = []
     for annotation in annotations:
+        yield 0, len(annotations)  # each is looked at once more, beside the others
         try:
             region = annotation.mask.region()
         except Problem as problem:
-            yield _finding(image, [annotation], "damaged", str(problem))
+            found.append(_finding(image, [annotation], "damaged", str(problem)))
             continue
-        yield from _mask_findings(image, annotation, region)
+        found += _mask_findings(image, annotation, region)
         if annotation.mask.area and not annotation.iscrowd:  # a crowd lies over what was told apart
             sound.append(annotation)
-    yield from _pair_findings(image, sound, class_overlap)
+    return found + (yield from _pair_findings(image, sound, class_overlap))
 
 
 def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -> Iterator[Finding]:
@@ -126,20 +128,31 @@ def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -
         yield _finding(image, [annotation], kind, sentence)
 
 
-def _pair_findings(image: ImageRecord, annotations: list[Annotation], class_overlap: float) -> Iterator[Finding]:
-    classes = [annotation.category_id or 0 for annotation in annotations]
-    masks = [annotation.mask for annotation in annotations]
-    for i, j, iou, of_smaller in shared(masks, OVERLAP_IOU, classes, class_overlap):
-        pair = [annotations[i], annotations[j]]
-        if iou >= DUPLICATE_IOU:
-            where = "" if classes[i] == classes[j] else say(" in another class")
-            yield _finding(image, pair, "duplicate", say("The object is there twice{classes}.", classes=where))
-        elif iou >= OVERLAP_IOU:
-            sentence = say("Two objects share most of their pixels (IoU {iou:.2f}).", iou=iou)
-            yield _finding(image, pair, "overlap", sentence)
-        else:
-            sentence = say("Two objects of different classes share {share:.0%} of the smaller one.", share=of_smaller)
-            yield _finding(image, pair, "class_overlap", sentence)
+def _pair_findings(image: ImageRecord, annotations: Sequence[Annotation], class_overlap: float) -> Work[list[Finding]]:
+    """Of hundreds of doubles each is told beside the first one: every two of them would be 100,000 findings."""
+    groups: defaultdict[tuple[tuple[int, int], str, int | None], list[int]] = defaultdict(list)
+    for n, each in enumerate(annotations):
+        groups[each.mask.size, each.mask.counts, each.category_id].append(n)
+    doubles = list(groups.values())
+    pairs = [Shared(group[0], n, 1.0, 1.0) for group in doubles for n in group[1:]]
+    masks = [annotations[group[0]].mask for group in doubles]
+    classes = [annotations[group[0]].category_id or 0 for group in doubles]
+    for pair in (yield from sharing(masks, OVERLAP_IOU, classes, class_overlap)):
+        ones, others = doubles[pair.i], doubles[pair.j]
+        each_once = [(one, others[0]) for one in ones] + [(ones[0], other) for other in others[1:]]
+        pairs += [pair._replace(i=min(two), j=max(two)) for two in each_once]
+    return [_pair_finding(image, [annotations[pair.i], annotations[pair.j]], pair) for pair in sorted(pairs)]
+
+
+def _pair_finding(image: ImageRecord, pair: Sequence[Annotation], common: Shared) -> Finding:
+    if common.iou >= DUPLICATE_IOU:
+        where = "" if pair[0].category_id == pair[1].category_id else say(" in another class")
+        return _finding(image, pair, "duplicate", say("The object is there twice{classes}.", classes=where))
+    if common.iou >= OVERLAP_IOU:
+        sentence = say("Two objects share most of their pixels (IoU {iou:.2f}).", iou=common.iou)
+        return _finding(image, pair, "overlap", sentence)
+    sentence = say("Two objects of different classes share {share:.0%} of the smaller one.", share=common.of_smaller)
+    return _finding(image, pair, "class_overlap", sentence)
 
 
 def _finding(image: ImageRecord, annotations: Sequence[Annotation], kind: FaultKind, sentence: str) -> Finding:

@@ -229,7 +229,8 @@ def _matched(ours: list[Annotation], theirs: list[Annotation], names: tuple[dict
         (ours[i], theirs[j], iou)
         for i, j, iou in pairs_between([each.mask for each in ours], [each.mask for each in theirs], LEAST_IOU)
     ]
-    pairs += [(one, other, 1.0) for one in ours for other in theirs if one.mask == other.mask and not one.mask.area]
+    empty, others_empty = ([each for each in of if not each.mask.area] for of in (ours, theirs))
+    pairs += [(one, other, 1.0) for one in empty for other in others_empty if one.mask == other.mask]
     pairs.sort(key=lambda pair: (-pair[2], len(_changes(pair[0], pair[1], names)), pair[0].id != pair[1].id))
     used_a, used_b = set[int](), set[int]()
     best: list[Pair] = []

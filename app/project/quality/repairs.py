@@ -19,6 +19,7 @@ from app.project.quality.checks import as_it_is, image_findings
 from app.project.records import Annotation, ChangeSet, ImageRecord
 from app.project.store import Project
 from app.text import say, say_n
+from app.work import run
 
 _OF_A_WHOLE_CHECK = ("outlier", "unreadable")
 """Kinds that cannot be asked of a few objects alone."""
@@ -132,7 +133,7 @@ def looked_at_again(project: Project, finding: Finding, class_overlap: float = C
         return finding
     if finding.kind in _OF_A_WHOLE_CHECK:
         return replace(finding, state="open" if masks == finding.masks else "mended")
-    faults = image_findings(_image_of(project, objects[0]), objects, class_overlap)
+    faults = run(image_findings(_image_of(project, objects[0]), objects, class_overlap))
     again = next((each for each in faults if each.kind == finding.kind and each.objects == finding.objects), None)
     if again is None:
         return replace(finding, state="mended")

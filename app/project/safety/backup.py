@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -39,6 +40,11 @@ _RESCUED = " rescued"
 """In the name of a backup that makes way for no other one: what comes after it may be of another file."""
 _SEQUENCES = "SELECT name, seq FROM sqlite_sequence WHERE name != 'proposal' ORDER BY name"
 """Proposals are no work of the person: what became of them is in the steps."""
+_UNSTEPPED = (
+    "SELECT id, path FROM image ORDER BY id",
+    "SELECT kind, objects, masks FROM finding WHERE state = 'fine' ORDER BY kind, objects, masks",
+)
+"""What changes without a step: where images are found again, and what the person called fine."""
 _log = logging.getLogger(__name__)
 TellCopied: TypeAlias = Callable[[int, int], object]
 """Told (pages done, all); an exception it raises ends the backup."""
@@ -135,14 +141,19 @@ def _up_to_date(project: Path, tell: TellCopied) -> Path | None:
 
 
 def _mark(db: sqlite3.Connection) -> list[Any] | None:
-    """The same for the same work: numbers that every step, undo, redo and scan changes. What says how somebody looks at
-    it (the last image, who has it open) is left out. None while nothing was ever done."""
+    """The same for the same work: numbers that every step, undo, redo and scan changes, and a digest of what changes
+    without them. What says how somebody looks at it (the last image, who has it open) is left out. None while nothing
+    was ever done."""
     if db.execute("SELECT count(*) FROM sqlite_sequence WHERE name = 'step'").fetchone()[0] == 0:
         return None
     sequences = [tuple(row) for row in db.execute(_SEQUENCES)]
     undone = db.execute("SELECT count(*) FROM step WHERE undone = 1").fetchone()[0]
     root = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
-    return [sequences, undone, root and root[0]]
+    unstepped = sha256()
+    for select in _UNSTEPPED:
+        for row in db.execute(select):
+            unstepped.update(repr(tuple(row)).encode())
+    return [sequences, undone, root and root[0], unstepped.digest()]
 
 
 def _mark_of(path: Path) -> list[Any] | None:

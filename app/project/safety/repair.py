@@ -37,6 +37,7 @@ from app.project.safety.settling import is_anothers_log
 from app.project.safety.wal import MARK
 from app.project.tables.stored_json import dump, parse
 from app.project.tables.table import StoredRow
+from app.project.tables.validity import is_number
 from app.project.whereabouts import Whereabouts, images_folder, is_possible
 from app.text import say, say_n
 from app.work import Work
@@ -269,7 +270,7 @@ class _Repair:
         """Copies it, and remembers where the last state of each row is. A gap in it would make undo wrong."""
         steps = TableReader(old, "step", self._known["step"])
         for row in steps.rows():
-            if self._insert(new, "step", ("id", "name", "time", "author", "undone"), row):
+            if is_number(row["id"], 1) and self._insert(new, "step", ("id", "name", "time", "author", "undone"), row):
                 self._undone[row["id"]] = row["undone"]
             else:
                 self._report.undo_kept = False

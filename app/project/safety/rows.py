@@ -22,6 +22,8 @@ def mended(kind: str, row: StoredRow) -> StoredRow | None:
 def is_journaled(entry: StoredRow) -> bool:
     """Whether an entry of the journal can be undone: rows of our tables, whole."""
     kind = entry.get("kind")
+    if not is_number(entry.get("id"), 1):
+        return False
     if kind == VERDICT:
         return all(_is_verdict(entry.get(name)) for name in ("before", "after"))
     if kind not in TABLES or not is_number(entry.get("step_id"), 1) or not is_number(entry.get("row_id"), 1):
