@@ -2,8 +2,18 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.labeling.commands import REGISTRY
+from app.labeling.keymap import KEYMAP
 from app.paths import config_dir
+
+
+@pytest.fixture(autouse=True)
+def keymap_is_put_back():
+    """Or the next test of this process would find its keys taken."""
+    yield
+    KEYMAP.use({})
 
 
 def own_keymap(text):
