@@ -68,7 +68,7 @@ def _without_islands(pixels: Pixels, min_area: int) -> Pixels | None:
     return stays[partial_of]
 
 
-def _parts(pixels: Pixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The number of each pixel's part, 0 for those that are not set, and the area of each."""
+def _parts(pixels: Pixels) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """The number of each pixel's part, 0 for those that are not set, (h, w), and the area of each, (n,)."""
     _, partial_of, figures, _ = cv2.connectedComponentsWithStats(pixels.view(np.uint8), connectivity=8)
-    return np.asarray(partial_of, np.intp), np.asarray(figures[:, cv2.CC_STAT_AREA], np.intp)
+    return np.asarray(partial_of, np.int32), np.asarray(figures[:, cv2.CC_STAT_AREA], np.intp)

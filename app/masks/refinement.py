@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.growing import grown
-from app.masks.regions import Box, Look, added, bounds, clipped, cut, part_at, removed
+from app.masks.regions import Box, Look, added, bounds, clipped, common_box, cut, part_at, removed
 from app.masks.rle import Region, check_region
 
 _Pixels = NDArray[np.bool_]
@@ -74,20 +74,28 @@ def corrected(
 def distance_to_border(mask: Region, x: int, y: int) -> float:
     """Returns how far the pixel is from the nearest one of the other kind; inf where there is none in the image.
 
-    Beyond the border of the image is nothing.
+    Beyond the border of the image is nothing. What is looked at is never larger than the mask with a frame around it,
+    which holds the nearest pixel of either kind: a click may be far off in a huge image.
     """
     height, width = mask.image_size
     half, is_set = _FIRST_SEARCH_PX, has_pixel(mask, x, y)
+    left, top, right, bottom = bounds(mask)
+    framed = clipped((left - 1, top - 1, right + 1, bottom + 1), mask.image_size)
     while True:
-        box = clipped((x - half, y - half, x + half + 1, y + half + 1), mask.image_size)
-        rows, columns = np.nonzero(cut(mask, box) != is_set)
-        if len(rows):
-            nearest = math.sqrt(float(((rows + box[1] - y) ** 2 + (columns + box[0] - x) ** 2).min()))
-            if nearest <= half:
-                return nearest
-        if half >= max(height, width):
-            return math.inf
+        box = common_box((x - half, y - half, x + half + 1, y + half + 1), framed)
+        nearest = _nearest_in(mask, box, x, y, is_set=not is_set)
+        if nearest <= half or half >= max(height, width):
+            return nearest
         half *= 2
+
+
+def _nearest_in(mask: Region, box: Box, x: int, y: int, *, is_set: bool) -> float:
+    """How far the nearest pixel in the box is that is set, or not; inf where there is none."""
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return math.inf
+    rows, columns = np.nonzero(cut(mask, box) == is_set)
+    squares = (rows + box[1] - y) ** 2 + (columns + box[0] - x) ** 2
+    return math.sqrt(float(squares.min())) if len(squares) else math.inf
 
 
 def is_detail(mask: Region, click: Correction) -> bool:

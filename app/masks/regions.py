@@ -19,6 +19,8 @@ Box: TypeAlias = tuple[int, int, int, int]
 Look: TypeAlias = Callable[[Box], "NDArray[np.uint8] | None"]
 """What there is to be seen of a box of the image: (h, w, 3) RGB, smaller than the box where the one who looks takes it
 so; None: nothing."""
+_MOST_FLOODED_PX = 65_000
+"""Along a side: cv2.floodFill counts rows in 16 bits, and returns other pixels where there are more."""
 
 
 def empty(image_size: tuple[int, int]) -> Region:
@@ -135,6 +137,10 @@ def part_at(pixels: NDArray[np.bool_], x: int, y: int, *, corners: bool = False)
     """
     if not pixels[y, x]:
         return np.zeros_like(pixels)
+    if max(pixels.shape) > _MOST_FLOODED_PX:
+        seen = np.ascontiguousarray(pixels).view(np.uint8)
+        part_of = np.asarray(cv2.connectedComponents(seen, connectivity=8 if corners else 4)[1])
+        return part_of == part_of[y, x]
     part = np.zeros((pixels.shape[0] + 2, pixels.shape[1] + 2), np.uint8)
     flags = (8 if corners else 4) | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
     cv2.floodFill(np.ascontiguousarray(pixels).view(np.uint8), part, (x, y), 1, flags=flags)

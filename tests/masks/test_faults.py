@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from app.masks.cleaning import without_holes, without_islands
 from app.masks.metrics import iou
 from app.masks.overlaps import mask_iou, overlaps, pairs_between
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.masks.validity import area_scores, shape_faults
 from app.problem import Problem
 
@@ -29,6 +32,21 @@ def test_small_islands_beside_a_large_one_are_found():
     assert list(shape_faults(pixels)) == [("island", "The mask has 2 islands of less than 20 pixels.")]
     assert kinds(square(30, 30, 10) | square(2, 2, 20)) == []  # a large part
     assert kinds(square(3, 3, 3)) == []  # a small object is no leftover
+
+
+def test_dropping_islands_and_filling_holes_takes_few_bytes_a_pixel():
+    pixels = square(1, 1, 900, (1000, 1000))
+    pixels[990:993, 990:993] = True
+    pixels[500:503, 500:503] = False
+    region = Region(0, 0, pixels, pixels.shape)
+    for change, area in ((without_islands, 810_000 - 9), (without_holes, 810_000 + 9)):
+        tracemalloc.start()
+        changed = change(region, 20)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert changed is not None
+        assert np.count_nonzero(changed.pixels) == area
+        assert peak < 9 * pixels.size
 
 
 @pytest.mark.parametrize("thickness", [1, 2, 3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from functools import partial
 
 import cv2
@@ -107,6 +108,20 @@ def test_the_distance_is_that_to_the_nearest_pixel_of_the_other_kind(pixels, cli
     others = np.argwhere(pixels != pixels[click.y, click.x])
     expected = min((math.hypot(y - click.y, x - click.x) for y, x in others), default=math.inf)
     assert distance_to_border(cropped(pixels), click.x, click.y) == pytest.approx(expected)
+
+
+def test_the_distance_from_far_off_is_told_and_little_is_looked_at_for_it():
+    size = (40_000, 40_000)
+    there = Region(100, 200, np.ones((50, 50), bool), size)
+    tracemalloc.start()
+    far = [distance_to_border(there, *click) for click in ((39_000, 30_000), (100, 39_999), (125, 225))]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert far == [math.hypot(39_000 - 149, 30_000 - 249), 39_999 - 249, 25]
+    assert peak < 1_000_000
+    corner = np.zeros(SIZE, bool)
+    corner[-1, -1] = True
+    assert distance_to_border(cropped(corner), 0, 0) == math.hypot(SIZE[1] - 1, SIZE[0] - 1)
 
 
 def test_a_flood_stays_near_the_click_and_the_whole_part_is_to_be_had():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.masks.regions import added, decoded, empty, removed, tight
+from app.masks.regions import added, decoded, empty, part_at, removed, tight
 from app.masks.rle import Mask, Region
 from tests.masks.shapes import masks
 
@@ -64,3 +65,15 @@ def test_what_a_stroke_costs_is_the_stroke_and_not_the_object(monkeypatch):
 
 def test_nothing_is_decoded_to_nothing():
     assert decoded(Mask.from_region(empty(SIZE))).bbox == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("corners", [False, True])
+def test_a_part_of_a_very_long_image_is_that_of_the_pixel(corners):
+    pixels = np.zeros((70_000, 4), np.bool_)
+    pixels[100:200, 1:3] = pixels[65_400:68_000, 1:3] = pixels[68_000:69_000, 3] = True
+    expected = np.zeros_like(pixels)
+    expected[65_400:68_000, 1:3] = True
+    expected[68_000:69_000, 3] = corners
+    assert np.array_equal(part_at(pixels, 1, 67_000, corners=corners), expected)
+    assert np.array_equal(part_at(pixels.T, 67_000, 1, corners=corners), expected.T)
+    assert not part_at(pixels, 0, 67_000).any()
