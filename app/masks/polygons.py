@@ -16,17 +16,28 @@ MAX_COORDINATE = 1e12
 """Corners farther away are pulled to it: from there float64 could not tell where an edge crosses the image."""
 MAX_PERIMETER_PX = 4_000_000
 """Of all polygons of one object. pycocotools takes 100 bytes for each pixel of it, and crashes where there are none."""
-_MOST_PIXELS = (1 << 31) - 1
+MOST_PIXELS = (1 << 31) - 1
 """Of an image: pycocotools counts them in C's int."""
 
 
 def from_polygons(polygons: Sequence[Sequence[float]], size: tuple[int, int]) -> Mask:
     """Several flat polygons [x0, y0, x1, y1, ...] of one object, united as pycocotools does. size: (height, width).
     What lies far outside the image is cut off, which changes nothing inside it.
-    Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points."""
+    Problem when a polygon is none: fewer than three points, an odd count, not a number, absurdly many points; and when
+    the image is larger than MOST_PIXELS."""
     height, width = size
-    if height <= 0 or width <= 0 or height * width > _MOST_PIXELS:
+    if height <= 0 or width <= 0:
         raise Problem(say("A mask has the impossible size of {height} x {width} pixels.", height=height, width=width))
+    if height * width > MOST_PIXELS:
+        raise Problem(
+            say(
+                "An image of {width} x {height} pixels is too large for polygons, "
+                "which are read in images of up to {most} megapixels.",
+                width=width,
+                height=height,
+                most=MOST_PIXELS // 1_000_000,
+            )
+        )
     checked = [_checked(polygon) for polygon in polygons]
     if not checked:
         raise Problem(say("An object has no polygon."))

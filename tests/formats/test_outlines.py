@@ -9,12 +9,12 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from app.formats.kit.describe import describe
-from app.formats.kit.filling import tolerance_of
+from app.formats.kit.filling import is_simplified, tolerance_of
 from app.formats.kit.sampling import sample_outlines, tracing_of
 from app.formats.kit.yolo_rings import put_back
 from app.formats.registry import format_named, formats
 from app.masks.outlines import outlines
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.masks.tracing import INSET, traced
 from app.project.records import Annotation, Category
 from tests.conftest import drained
@@ -212,6 +212,32 @@ def test_with_less_detail_there_are_fewer_points_and_the_report_says_so(each, pr
     assert ious[0] == 1
     assert min(ious) > 0.9
     assert ious[1] > 0.96
+
+
+@pytest.mark.parametrize("name", ["coco", "cvat", "labelme", "yolo-seg"])
+def test_what_is_simplified_is_told_in_an_image_that_pycocotools_cannot_hold(name, make_project, tmp_path):
+    """Of a slanting object and an upright one, at the first and the last pixel of the image, and in its middle."""
+    each, losses = format_named(name), []
+    upright = np.zeros(SIZE, bool)
+    upright[10:60, 20:90] = True
+    for folder, size in (("small", (1000, 2000)), ("huge", (50_000, 60_000))):
+        project = make_project("cat.png", folder=folder)
+        (project.root / "cat.png").unlink()
+        project.image_table.note(1, height=size[0], width=size[1])
+        with project.step("Accept masks") as step:
+            category = step.add(Category(0, "cat", ""))
+            for share in (0, 0.5, 1):
+                x, y = (int(share * (whole - part)) for whole, part in zip(size[::-1], SIZE[::-1], strict=True))
+                for pixels in (blob(), upright):
+                    step.add(Annotation(0, 1, category.id, Mask.from_region(Region(x, y, pixels, size))))
+        options = OPTIONS.get(each.name, {}) | {"detail": "1"}
+        losses.append(drained(each.export_file(project, tmp_path / f"{folder}{each.suffix}", **options)).losses)
+    assert losses == [{"exact outline": 3}] * 2
+
+
+def test_what_is_too_long_for_any_reader_counts_as_simplified():
+    zigzag = np.array([[0, 0], [500, 0]] * 5000, np.float64)
+    assert is_simplified(Mask.from_array(np.ones((500, 500), bool)), lambda mask, tolerance: [zigzag], 1.0)
 
 
 @pytest.mark.parametrize("tolerance", [0.5, 1, 2])

@@ -115,3 +115,8 @@ def test_corners_beyond_all_reason_are_pulled_nearer():
 
 def test_polygon_outside_the_image_is_an_empty_mask():
     assert from_polygons([[500, 500, 600, 500, 600, 600]], (100, 100)).area == 0
+
+
+def test_an_image_that_is_too_large_for_polygons_is_said_to_be_so():
+    with pytest.raises(Problem, match=r"^An image of 60000 x 50000 pixels is too large for polygons"):
+        from_polygons([[1, 1, 5, 1, 5, 5]], (50_000, 60_000))

@@ -5,6 +5,7 @@ Each is the very library that does it, called the way the reader calls it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.formats.kit.options import Choice, Value
-from app.masks.polygons import from_polygons
-from app.masks.rle import Mask
+from app.masks.polygons import MOST_PIXELS, from_polygons
+from app.masks.regions import bounds, clipped
+from app.masks.rle import Mask, Region
+from app.problem import Problem
 from app.text import say
 
 Ring: TypeAlias = NDArray[np.float64]
@@ -70,10 +73,26 @@ def by_pillow(rings: Sequence[Ring], size: tuple[int, int]) -> NDArray[np.bool_]
 
 
 def is_simplified(mask: Mask, rings: Rings, tolerance: float) -> bool:
-    """Tells whether a mask that is drawn by rings with such a tolerance comes back as another."""
+    """Tells whether a mask that is drawn by rings with such a tolerance comes back as another. It does so where the
+    rings are too long for any reader."""
     if not tolerance or not (drawn := rings(mask, tolerance)):
         return False
-    return from_polygons([ring.reshape(-1).tolist() for ring in drawn], mask.size) != mask
+    corner = (0, 0)
+    if math.prod(mask.size) > MOST_PIXELS:
+        corner, mask = _cut_out(mask)
+    try:
+        return from_polygons([(ring - corner).reshape(-1).tolist() for ring in drawn], mask.size) != mask
+    except Problem:
+        return True
+
+
+def _cut_out(mask: Mask) -> tuple[tuple[int, int], Mask]:
+    """The x and y of a part of the image, which is its box with a margin, and the mask in it."""
+    region = mask.region()
+    left, top, right, bottom = bounds(region)
+    around = (left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN)
+    x0, y0, x1, y1 = clipped(around, mask.size)
+    return (x0, y0), Mask.from_region(Region(left - x0, top - y0, region.pixels, (y1 - y0, x1 - x0)))
 
 
 def _always(_options: Mapping[str, Value]) -> bool:
