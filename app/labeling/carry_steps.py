@@ -36,7 +36,8 @@ class AcceptStep:
 
 
 def fitted_masks(masks: Sequence[Mask], size: tuple[int, int]) -> Work[list[Mask | None]]:
-    """Returns the masks in an image of that (height, width); None for one that is damaged."""
+    """Returns the masks in an image of that (height, width); None for one that is damaged, or would be too
+    large to be worked on."""
     found: list[Mask | None] = []
     for number, mask in enumerate(masks):
         yield Progress(number, len(masks))

@@ -133,7 +133,8 @@ class Carrying:
             self._add(image_id, size, coming, run(fitted_masks(masks, size)))
 
     def _add(self, image_id: int, size: tuple[int, int], coming: _Coming, masks: Sequence[Mask | None]) -> None:
-        """Adds what is coming. masks: of it, fitted; None where one is damaged: a project may come from a stranger."""
+        """Adds what is coming. masks: of it, fitted; None where one is damaged, as a project may come from a stranger,
+        or too large here."""
         origin, before = self._place.project.image(coming.origin_id).path, self._items.of(image_id)
         carried = [
             CarriedObject(next_number(), source, origin, coming.origin_id, mask)
@@ -141,7 +142,7 @@ class Carrying:
             if mask is not None
         ]
         if len(carried) < len(masks):
-            self._tell(Notice(say("A mask is damaged and was not carried."), problem=True))
+            self._tell(Notice(say("A mask is damaged, or too large in this image, and was not carried."), problem=True))
         self._items.set(image_id, (*before, *carried))
         self._asked = None
         self._tell(Notice(_summary(coming.sources, size)))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from app.masks.rle import Mask, Region
+from app.masks.rle import Mask, Region, check_region
 
 
 def is_alike(size: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -21,12 +21,14 @@ def is_alike(size: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def scaled(mask: Mask, size: tuple[int, int]) -> Mask:
-    """Returns the mask for a picture of another (height, width). What is smaller than a pixel there is one pixel."""
+    """Returns the mask for a picture of another (height, width). What is smaller than a pixel there is one pixel.
+    Problem when the mask is damaged, or too large in either picture to be worked on."""
     if not mask.area:
         return Mask.from_runs([size[0] * size[1]], size)
     region = mask.region()
     rows, from_rows = _sampled(region.y, region.pixels.shape[0], size[0] / mask.size[0], size[0])
     columns, from_columns = _sampled(region.x, region.pixels.shape[1], size[1] / mask.size[1], size[1])
+    check_region((len(rows), len(columns)), size)
     pixels = region.pixels[np.ix_(from_rows, from_columns)]
     if not pixels.any():
         pixels = np.zeros_like(pixels)

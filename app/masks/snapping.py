@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.masks.regions import Box
-from app.masks.rle import Mask, Region, check_region
+from app.masks.rle import Mask, Region
 from app.masks.watershed import inner_basin
+from app.problem import Problem
+from app.text import say
 
 _Image = NDArray[np.uint8]
 _Pixels = NDArray[np.bool_]
@@ -26,6 +28,8 @@ _BLUR = 0.25
 _INWARDS, _OUTWARDS = 0.5, 0.75
 """Of half the thickness that a mask, or a gap in it, has there: the outline moves no farther."""
 _LEAST_PX = 0.5
+_MOST_PIXELS = 40_000_000
+"""Of the part of the image that is looked at: 60 bytes of memory each."""
 _MARGIN = 2
 """Bands around the mask are looked at: so that there is something outside."""
 
@@ -36,7 +40,8 @@ def usual_band(size: tuple[int, int]) -> int:
 
 
 def snapping_box(mask: Mask, band: int) -> Box:
-    """Returns the part of the image that is looked at to snap a mask. Problem when that is too much of a huge one."""
+    """Returns the part of the image that is looked at to snap a mask. Problem when that is more than is snapped at
+    once."""
     x, y, width, height = mask.bbox
     margin = _MARGIN * band
     box = (
@@ -45,7 +50,16 @@ def snapping_box(mask: Mask, band: int) -> Box:
         min(x + width + margin, mask.size[1]),
         min(y + height + margin, mask.size[0]),
     )
-    check_region((box[3] - box[1], box[2] - box[0]), mask.size)
+    if (box[3] - box[1]) * (box[2] - box[0]) > _MOST_PIXELS:
+        raise Problem(
+            say(
+                "With its surroundings the mask spans {width} x {height} pixels, more than the {most} megapixels that "
+                "can be snapped at once: snap smaller parts of it.",
+                width=box[2] - box[0],
+                height=box[3] - box[1],
+                most=_MOST_PIXELS // 1_000_000,
+            )
+        )
     return box
 
 

@@ -29,8 +29,8 @@ class _File:
 
 def accept(project: Project, image_ids: Iterable[int]) -> int:
     """Takes the files of these images for what was labelled. Where one is the photo made larger or smaller its masks
-    are scaled, in one step that can be undone; their number is returned. Problem when one cannot be read, or nothing
-    can be written; then none is taken."""
+    are scaled, in one step that can be undone; their number is returned. Problem when one cannot be read, a mask
+    would become too large to be worked on, or nothing can be written; then none is taken."""
     project.file.must_be_writable()
     files = {image_id: _file_of(project, project.image(image_id)) for image_id in image_ids}
     changed = [new for image_id, file in files.items() for new in _scaled(project, image_id, file.size)]

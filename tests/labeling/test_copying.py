@@ -10,6 +10,7 @@ from PIL import Image
 
 from app.engine.requests import LoadModel
 from app.labeling import actions as _registered  # noqa: F401  the commands
+from app.labeling.carry_steps import fitted_masks
 from app.labeling.clip import Clip, Copied, clip_in, written
 from app.labeling.commands import REGISTRY
 from app.masks.placing import beside, fitted, moved
@@ -17,6 +18,7 @@ from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation
 from app.project.store import Project
+from app.work import run
 from tests.labeling.conftest import Desk
 
 
@@ -259,6 +261,17 @@ def test_moving_and_fitting_keep_every_pixel_that_has_room():
     assert fitted(mask, (48, 64)) is mask
     twice = fitted(mask, (96, 128))
     assert (twice.to_array()[::2, ::2] == pixels).all()
+
+
+@pytest.mark.parametrize("size", [(20_400, 20_400), (20_400, 30_000)])
+def test_a_mask_that_would_be_too_large_in_the_other_image_is_refused(size):
+    pixels = np.zeros((100, 100), np.bool_)
+    pixels[30:70, 30:70] = True
+    large, small = Mask.from_array(pixels), Mask.from_array(pixels & ~np.roll(pixels, 1, axis=0))
+    with pytest.raises(Problem, match="megapixels that can be worked on at once"):
+        fitted(large, size)
+    assert fitted(small, size).area == 8160 * 204
+    assert [mask is None for mask in run(fitted_masks([large, small], size))] == [True, False]
 
 
 def test_what_fills_the_image_has_no_room_aside():

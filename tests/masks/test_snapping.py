@@ -10,7 +10,7 @@ from app.masks.combining import exclusive_or
 from app.masks.metrics import iou
 from app.masks.morphology import grow, shrink
 from app.masks.parts import parts_of
-from app.masks.rle import MAX_PIXELS, Mask
+from app.masks.rle import MAX_PIXELS, Mask, Region
 from app.masks.snapping import snap, snapping_box, usual_band
 from app.problem import Problem
 
@@ -87,3 +87,12 @@ def test_the_band_is_wider_in_a_large_image_and_what_is_looked_at_bounded():
     side = int(MAX_PIXELS**0.5) * 2
     with pytest.raises(Problem):
         snapping_box(Mask.from_runs([0, 1, side * side - 2, 1], (side, side)), 4)
+
+
+def test_a_mask_too_large_to_be_snapped_is_refused_before_the_image_is_looked_at():
+    first, last = 500 * 9000 + 500, 6899 * 9000 + 6899  # corners of a mask in an image of 9000 x 9000
+    wide = Mask.from_runs([first, 1, last - first - 1, 1, 9000 * 9000 - last - 1], (9000, 9000))
+    long = Mask.from_region(Region(500, 500, np.ones((1, 8000), bool), (9000, 9000)))
+    assert snapping_box(long, 24) == (452, 452, 8548, 549)
+    with pytest.raises(Problem, match="6496 x 6496 pixels, more than the 40 megapixels that can be snapped at once: "):
+        snapping_box(wide, 24)
