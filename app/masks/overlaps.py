@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from app.masks.rle import Mask
 from app.work import Work, run
 
+_MOST_KEPT_RUNS = 2_000_000
+"""Of masks that are kept while they are compared: 24 bytes of memory each."""
+
 
 class Shared(NamedTuple):
     """What two masks of one image have in common."""
@@ -43,6 +46,7 @@ def sharing(
     order = np.argsort(boxes[:, 0], kind="stable")
     lefts, rights = boxes[order, 0], (boxes[:, 0] + boxes[:, 2])[order]
     found: list[Shared] = []
+    kept = _Kept(masks)
     for n, end in enumerate(np.searchsorted(lefts, rights, "left").tolist()):
         yield n, len(masks)
         rest = order[n + 1 : end]
@@ -54,17 +58,18 @@ def sharing(
         with np.errstate(invalid="ignore", divide="ignore"):
             is_alike = most / (areas[one] + areas[rest] - most) >= least_iou
             is_shared = apart & (most / np.minimum(areas[one], areas[rest]) >= least_share)
+        kept.first = int(one)
         for k in np.flatnonzero((most > 0) & (is_alike | is_shared)).tolist():
             i, j = sorted((int(one), int(rest[k])))
-            pair = _shared(masks, i, j)
+            pair = _shared(i, j, kept)
             if pair.iou >= least_iou or (apart[k] and pair.of_smaller >= least_share):
                 found.append(pair)
     return sorted(found)
 
 
-def _shared(masks: Sequence[Mask], i: int, j: int) -> Shared:
-    one, other = masks[i], masks[j]
-    common = common_area(one, other)
+def _shared(i: int, j: int, kept: _Kept) -> Shared:
+    one, other = kept.masks[i], kept.masks[j]
+    common = _common(kept.runs_of(i), kept.runs_of(j)) if one.size == other.size else 0
     return Shared(i, j, common / (one.area + other.area - common), common / min(one.area, other.area))
 
 
@@ -118,29 +123,72 @@ def mask_iou(one: Mask, other: Mask) -> float:
         return 0.0
     if one.counts == other.counts:
         return 1.0
-    runs, others = one.runs, other.runs
+    runs, others = _runs_of(one), _runs_of(other)
     common = _common(runs, others)
-    union = int(runs[1::2].sum()) + int(others[1::2].sum()) - common
+    union = runs.area + others.area - common
     return common / union if union else 1.0
 
 
 def common_area(one: Mask, other: Mask) -> int:
     """The number of pixels that both have, without decoding them; 0 for different sizes. Problem when one is
     damaged."""
-    return _common(one.runs, other.runs) if one.size == other.size else 0
+    return _common(_runs_of(one), _runs_of(other)) if one.size == other.size else 0
 
 
-def _common(runs: NDArray[np.int64], others: NDArray[np.int64]) -> int:
+class _Runs(NamedTuple):
+    """The runs of a mask, of zeros, ones, zeros, ..., where they begin and end, column by column."""
+
+    starts: NDArray[np.int64]
+    """(n,)"""
+    ends: NDArray[np.int64]
+    """(n,)"""
+    before: NDArray[np.int64]
+    """How many pixels are set before each of them, (n,)."""
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return int((self.ends - self.starts)[1::2].sum())
+
+    def set_before(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Returns how many pixels are set before each place, (m,) as places."""
+        run = np.minimum(np.searchsorted(self.ends, places), len(self.ends) - 1)
+        return self.before[run] + np.where(run % 2 == 1, places - self.starts[run], 0)
+
+
+def _runs_of(mask: Mask) -> _Runs:
+    runs = mask.runs
+    ends, of_run = np.cumsum(runs), np.arange(len(runs)) % 2 * runs
+    return _Runs(ends - runs, ends, np.cumsum(of_run) - of_run)
+
+
+class _Kept:
+    """The runs of masks that are compared again and again: the first of a pair, which meets many others, and as many as
+    have room of those looked at last. To read a large one takes longer than to compare it."""
+
+    def __init__(self, masks: Sequence[Mask]) -> None:
+        self.masks = masks
+        self.first = -1
+        """The number of the mask that is kept in any case."""
+        self._runs: dict[int, _Runs] = {}
+        self._count = 0
+
+    def runs_of(self, number: int) -> _Runs:
+        """Returns the runs of a mask. Problem when it is damaged."""
+        runs = self._runs.pop(number, None)
+        if runs is None:
+            runs = _runs_of(self.masks[number])
+            self._count += len(runs.ends)
+        self._runs[number] = runs  # behind those that were looked at before
+        while self._count > _MOST_KEPT_RUNS and (oldest := self._oldest(number)) is not None:
+            self._count -= len(self._runs.pop(oldest).ends)
+        return runs
+
+    def _oldest(self, number: int) -> int | None:
+        return next((each for each in self._runs if each not in (number, self.first)), None)
+
+
+def _common(one: _Runs, other: _Runs) -> int:
     """Each run of one mask holds so many pixels of the other as are set before its end, and not before its start."""
-    ends = np.cumsum(runs)[1::2]
-    before = _set_before(others, np.concatenate([ends, ends - runs[1::2]]))
-    return int(before[: len(ends)].sum() - before[len(ends) :].sum())
-
-
-def _set_before(runs: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many pixels are set before each place, column by column."""
-    ends = np.cumsum(runs)
-    of_run = np.arange(len(runs)) % 2 * runs
-    run = np.minimum(np.searchsorted(ends, places), len(runs) - 1)
-    inside = np.where(run % 2 == 1, places - (ends - runs)[run], 0)
-    return (np.cumsum(of_run) - of_run)[run] + inside
+    few, many = sorted((one, other), key=lambda runs: len(runs.ends))
+    return int((many.set_before(few.ends[1::2]) - many.set_before(few.starts[1::2])).sum())

@@ -7,12 +7,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from app.masks import rle
 from app.masks.cleaning import without_holes, without_islands
 from app.masks.metrics import iou
-from app.masks.overlaps import mask_iou, overlaps, pairs_between
+from app.masks.overlaps import mask_iou, overlaps, pairs_between, sharing
 from app.masks.rle import Mask, Region
 from app.masks.validity import area_scores, shape_faults
 from app.problem import Problem
+from app.work import run
 
 
 def square(y: int, x: int, side: int, size: tuple[int, int] = (40, 50)) -> np.ndarray:
@@ -78,6 +80,25 @@ def test_overlaps_are_those_of_every_pair():
         across = {(i, j): v for i, j, v in pairs_between(masks[:20], masks[20:], least)}
         assert across == {(i, j - 20): v for (i, j), v in every.items() if i < 20 <= j and v >= least}
     assert list(overlaps([], 0.5)) == list(pairs_between([], masks, 0.5)) == []
+
+
+@pytest.mark.parametrize("room", [0, 2_000_000])
+def test_a_large_mask_is_read_once_however_many_it_meets(monkeypatch, room):
+    monkeypatch.setattr("app.masks.overlaps._MOST_KEPT_RUNS", room)
+    read, parsed = [], rle._parsed
+    monkeypatch.setattr(rle, "_parsed", lambda counts: (read.append(len(counts)), parsed(counts))[1])
+    dice = np.random.default_rng(4)
+    large = dice.random((200, 200)) < 0.5
+    large[0, 0] = True
+    pixels = [square(*dice.integers(0, 190, 2), 5, large.shape) for _ in range(50)]
+    masks = [Mask.from_array(each) for each in [*pixels, large]]
+    found = run(sharing(masks, 0.5, [1] * 50 + [2], 0.4))
+    shares = [np.count_nonzero(each & large) / 25 for each in pixels]
+    assert [(each.i, each.of_smaller) for each in found if each.j == 50] == [
+        (i, share) for i, share in enumerate(shares) if share >= 0.4
+    ]
+    assert len(found) > 30
+    assert read.count(len(masks[-1].counts)) == 1
 
 
 def test_damaged_mask_is_told():
