@@ -40,7 +40,6 @@ from app.formats.kit.pixels import (
     Index,
     encode_png,
     flatten,
-    most_under,
     paint,
     read_png,
     regions,
@@ -48,7 +47,7 @@ from app.formats.kit.pixels import (
     without_void,
 )
 from app.formats.kit.report import Report, Steps
-from app.masks.rle import Mask
+from app.masks.rle import Mask, Region
 from app.problem import Problem
 from app.project.records import Annotation, Category, Json
 from app.project.store import Project
@@ -75,10 +74,11 @@ _KIND = Choice(
 
 
 def import_png(project: Project, folder: Path) -> Steps:
-    """Reads objects/ where there is one; else instances/ and semantic/, which know nothing of what is covered."""
+    """Reads what objects/ has of an image; else instances/ and semantic/, which know nothing of what is covered."""
     report = Report("Imported")
     objects, maps = _files(folder, _OBJECTS, ".json", report), _files(folder, _SEMANTIC, ".png", report)
-    files = objects or maps
+    described = set(map(_stem, objects))
+    files = [*objects, *(file for file in maps if _stem(file) not in described)]
     if not files and not (folder / _CLASSES).is_file():
         raise report.refusal(
             say(
@@ -89,11 +89,10 @@ def import_png(project: Project, folder: Path) -> Steps:
             )
         )
     categories = _categories(folder)
-    finder = FileFinder(project.images(), (str(PurePosixPath(file).with_suffix("")) for file in files))
+    finder = FileFinder(project.images(), map(_stem, files))
     reader = _Reader(project, folder, report, finder, categories)
     reading = Reading(project, report, say("PNG masks"), len(files))
-    items = reader.objects if objects else reader.maps
-    return (yield from reading.steps(enumerate(files, 1), items, categories.values()))
+    return (yield from reading.steps(enumerate(files, 1), reader.items, categories.values()))
 
 
 def _seems(path: Path) -> float:
@@ -110,6 +109,10 @@ def _has_objects(folder: Path) -> bool:
 
 def _files(folder: Path, kind: str, end: str, report: Report) -> list[str]:
     return files_below(folder, end, report=report, within=kind) if (folder / kind).is_dir() else []
+
+
+def _stem(file: str) -> str:
+    return str(PurePosixPath(file).with_suffix(""))
 
 
 def _categories(folder: Path) -> dict[int, Category]:
@@ -135,8 +138,12 @@ class _Reader(FolderReader):
         self._listed = frozenset(categories)
         """The numbers of classes that the folder tells."""
 
-    def objects(self, file: str) -> Iterator[Item]:
-        stem = str(PurePosixPath(file).with_suffix(""))
+    def items(self, file: str) -> Iterator[Item]:
+        """Yields what is told of an image. file: a JSON file below objects/, or a map below semantic/."""
+        return self._described(file) if file.lower().endswith(".json") else self._painted(file)
+
+    def _described(self, file: str) -> Iterator[Item]:
+        stem = _stem(file)
         content = read_object(below(self._folder, f"{_OBJECTS}/{file}"))
         image = make_target(self._project, self._finder.find(stem))
         said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
@@ -152,15 +159,32 @@ class _Reader(FolderReader):
                     say("{file}, object {number}: {problem}", file=file, number=number, problem=problem), problem
                 )
 
-    def maps(self, file: str) -> Iterator[Item]:
-        image = make_target(self._project, self._finder.find(str(PurePosixPath(file).with_suffix(""))))
+    def _painted(self, file: str) -> Iterator[Item]:
+        image = make_target(self._project, self._finder.find(_stem(file)))
         classes = read_png(below(self._folder, f"{_SEMANTIC}/{file}"), image.size, modes=NUMBERS)
         instances = below(self._folder, f"{_INSTANCES}/{file}")
-        index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else classes
-        found = ((most_under(classes, region), region) for _, region in regions(index))
+        index = read_png(instances, image.size, modes=NUMBERS) if instances.is_file() else np.zeros_like(classes)
+        found = self._told_apart(index, classes)
         for number, region in without_void(found, file, self._report, known=self._listed or _white_on_black(classes)):
             category = self._category(number)
             yield ImportedObject(category, Annotation(0, image.record.id, None, Mask.from_region(region)))
+
+    def _told_apart(self, index: Index, classes: Index) -> Iterator[tuple[int, Region]]:
+        """Yields each object and the number of its class. What has a class and no number (sky, road) is one object."""
+        for _, region in regions(index):
+            yield from self._by_class(region, classes)
+        yield from regions(np.where(index == 0, classes, 0))
+
+    def _by_class(self, region: Region, classes: Index) -> Iterator[tuple[int, Region]]:
+        """Splits what has one number, which objects of several classes may have where each class is counted alone."""
+        height, width = region.pixels.shape
+        under = classes[region.y : region.y + height, region.x : region.x + width]
+        if 0 not in self._listed:  # then it is no class, but a gap in the map of classes
+            values, counts = np.unique(under[region.pixels], return_counts=True)
+            counts[values == 0] = 0
+            under = np.where(under == 0, values[counts.argmax()], under)
+        for number, part in regions(np.where(region.pixels, under + 1, 0)):  # 0 may be a class here
+            yield number - 1, Region(region.x + part.x, region.y + part.y, part.pixels, region.image_size)
 
     def _category(self, number: int) -> Category:
         if number not in self._categories:
