@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -20,7 +20,7 @@ from app.formats.kit.bridges import inset_ring
 from app.formats.kit.class_numbers import Numbering, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
-from app.formats.kit.fields import all_fields
+from app.formats.kit.fields import UNUSED, all_fields
 from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, read_object, read_text
 from app.formats.kit.filling import DETAIL, Tracing, by_pillow, tolerance_of
 from app.formats.kit.format import PART, Format
@@ -83,8 +83,7 @@ _IMAGE = "_leftImg8bit"
 def import_cityscapes(project: Project, folder: Path) -> Steps:
     """Reads instanceIds, or labelIds where there are none, else the polygons. Problem when there is nothing."""
     report = Report("Imported")
-    listed = files_below(folder, *map(str.lower, _ENDS), report=report)
-    files = {_stem(file): file for end in reversed(_ENDS) for file in listed if file.lower().endswith(end.lower())}
+    files = _files(folder, report)
     if not files and not (folder / _OURS).is_file():
         raise report.refusal(
             say(
@@ -119,11 +118,32 @@ def _glances(path: Path) -> Iterator[JsonGlance]:
             yield seen
 
 
+def _files(folder: Path, report: Report) -> dict[str, str]:
+    """Returns the file that is read of each image, by its stem. Where there are two sets of files about one image, fine
+    and coarse, the other one is told."""
+    listed = files_below(folder, *map(str.lower, _ENDS), report=report)
+    by_rank = [file for end in reversed(_ENDS) for file in listed if file.lower().endswith(end.lower())]
+    files = {_stem(file): file for file in by_rank}
+    best = {_without_end(file): file for file in by_rank}
+    for start, file in best.items():
+        taken = files[_stem(file)]
+        if start != _without_end(taken):
+            report.leave_out(
+                say("{file}: {taken} is about the same image and is read instead.", file=file, taken=taken), of="file"
+            )
+    return files
+
+
 def _stem(file: str) -> str:
+    start = _without_end(file)
+    suffix = next((suffix for suffix in _SUFFIXES if start.endswith(suffix)), "")
+    return start.removesuffix(suffix)
+
+
+def _without_end(file: str) -> str:
     for end in _ENDS:
         file = file[: -len(end)] if file.lower().endswith(end.lower()) else file
-    suffix = next((suffix for suffix in _SUFFIXES if file.endswith(suffix)), "")
-    return file.removesuffix(suffix)
+    return file
 
 
 def _ours(folder: Path) -> dict[int, Category]:
@@ -172,7 +192,7 @@ class _Reader(FolderReader):
         numbered = ((number, region) for number, region in regions(index) if number not in _NOTHING)
         found = ((VOID if _label(number) == VOID else number, region) for number, region in numbered)
         for number, region in without_void(found, file, self._report, known=self._known):
-            is_group = self._has_groups and file.endswith(_ENDS[0]) and number in _GROUPED
+            is_group = self._has_groups and file.lower().endswith(_ENDS[0].lower()) and number in _GROUPED
             row = Annotation(0, image.record.id, None, Mask.from_region(region), is_group)
             yield ImportedObject(self._class(_label(number)), row)
 
@@ -229,8 +249,10 @@ def export_cityscapes(project: Project, folder: Path, *, detail: str = DETAIL.de
     labels = choose(album.categories.values(), _NUMBERS, report)
     stuff = {c.id for c in album.categories.values() if _is_stuff(c, labels)}
     taken = {one_spelling(stem) for stem in album.stems.values()}
+    used: set[int] = set()
 
     def write(part: Path, page: Page) -> None:
+        used.update(each.category.id for each in page.objects)
         flat = flatten(_held(page, labels, stuff, report), report, at_most=_PER_LABEL * _LAST_OWN)
         of = [labels[each.category.id] for each in flat.objects]
         stem = f"{_short(page.stem, taken)}_gtFine"
@@ -246,8 +268,23 @@ def export_cityscapes(project: Project, folder: Path, *, detail: str = DETAIL.de
         held = [c for c in telling(album.categories.values()) if c.id in labels]
         listed = [beside({"id": labels[c.id], "name": c.name}, class_keys(c)) for c in held]
         (part / _OURS).write_bytes(msgspec.json.encode({"labels": listed}))
+        report.categories = len(held)
+        _tell_labels(album.categories.values(), labels, used, report)
 
     return export_folder(project, folder, album, write, finish)
+
+
+def _tell_labels(
+    categories: Iterable[Category], labels: Mapping[int, int], used: Collection[int], report: Report
+) -> None:
+    """Tells of classes that no label was left for, and of labels that Cityscapes does not have. used: the classes with
+    objects, each of which is told where it has no label."""
+    for category in categories:
+        place, label = say("class {category}", category=category.name), labels.get(category.id)
+        if label is None and category.id not in used:
+            report.lose(UNUSED, place, "class")
+        elif label is not None and label >= _FIRST_OWN and category.id in used:
+            report.remark(say("its label is above 33; the scripts of Cityscapes do not know it."), place)
 
 
 def _is_stuff(category: Category, labels: Mapping[int, int]) -> bool:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from app.formats.registry import format_named, format_of
 from app.masks.polygons import from_polygons
+from app.masks.rle import Mask
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
 from tests.formats.test_every_format import content, fill, pixels_of
@@ -72,7 +73,18 @@ def test_two_objects_of_stuff_and_classes_beyond_the_numbers_are_said(make_proje
     fill(one, [np.eye(1, WIDTH * HEIGHT, n, dtype=bool).reshape(HEIGHT, WIDTH) for n in range(33)],
          [f"class {n}" for n in range(33)])  # fmt: skip
     report = drained(CITYSCAPES.export_file(one, tmp_path / "out"))
-    assert (report.annotations, report.skipped) == (31, 2)
+    assert (report.annotations, report.skipped, report.categories) == (31, 2, 31)
+    assert report.class_losses == {}, "their objects are told"
+    assert [kind.count for kind in report.remarks.kinds.values()] == [31]
+
+
+def test_a_class_without_objects_that_no_label_is_left_for_is_told_and_not_counted(make_project, tmp_path):
+    one = make_project("cat.png")
+    fill(one, [pixels_of("block"), pixels_of("below")], ["car", *(f"own {n}" for n in range(33))])
+    report = drained(CITYSCAPES.export_file(one, tmp_path / "out"))
+    assert (report.categories, report.class_losses) == (32, {"existence without objects": 2})
+    assert report.places["existence without objects"] == ["class own 31", "class own 32"]
+    assert report.remarks.lines() == ["class own 0: its label is above 33; the scripts of Cityscapes do not know it."]
 
 
 @pytest.mark.parametrize("name", ["x_labelIds.png", "gtFine/x_gtFine_labelIds.png"])
@@ -104,3 +116,31 @@ def test_polygons_alone_are_read_where_there_are_no_maps(make_project, tmp_path)
     names = {category.id: category.name for category in project.categories()}
     found = [(names[a.category_id], a.mask.area, a.iscrowd, a.z_order) for a in project.annotation_table.all()]
     assert found == [("road", 70, False, 1), ("car", 6, True, 2)]
+
+
+def test_capitals_in_the_ending_of_a_file_cost_no_crowd(make_project, tmp_path):
+    project = make_project("x.png")
+    (tmp_path / "in").mkdir()
+    index = np.where(pixels_of("block"), 24, 0).astype(np.uint16)
+    Image.fromarray(index).save(tmp_path / "in" / "x_gtFine_INSTANCEIDS.PNG")
+    drained(CITYSCAPES.import_file(project, tmp_path / "in"))
+    assert [each.iscrowd for each in project.annotation_table.all()] == [True]
+
+
+def test_of_two_sets_of_files_about_one_image_the_other_is_told(make_project, tmp_path):
+    one, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    for name, kind in (("car", "below"), ("bus", "block")):
+        fill(one, [pixels_of(kind)], [name])
+        drained(CITYSCAPES.export_file(one, tmp_path / "out"))
+        for file in (tmp_path / "out").glob("*gtFine*") if name == "car" else ():
+            file.rename(tmp_path / file.name.replace("gtFine", "gtCoarse"))
+        one.undo()
+    for file in tmp_path.glob("*gtCoarse*"):
+        file.rename(tmp_path / "out" / file.name)
+    report = drained(CITYSCAPES.import_file(other, tmp_path / "out"))
+    assert [(name, pixels) for _, name, pixels in content(other)] == [
+        ("bus", Mask.from_array(pixels_of("block")).counts)
+    ]
+    assert (report.left_out, report.problems) == (
+        1, ["cat_gtCoarse_instanceIds.png: cat_gtFine_instanceIds.png is about the same image and is read instead."],
+    )  # fmt: skip

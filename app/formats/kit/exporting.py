@@ -172,8 +172,8 @@ class ExportView:
 def export_folder(project: Project, folder: Path, album: ExportView, write: Callable[[Path, Page], None],
                   finish: Callable[[Path], None] | None = None, photos: Photos | None = None) -> Steps:  # fmt: skip
     """Writes a folder, which is there when all is written. write: puts the files about one image into a folder and
-    counts its objects. finish: puts those about all of them there. photos: puts the images there. Problem when it
-    cannot be written."""
+    counts its objects. finish: puts those about all of them there, and counts the classes where not all are written.
+    photos: puts the images there. Problem when it cannot be written."""
     yield 0, len(album.images)
     with replacing_folder(folder) as part:
         for done, page in enumerate(album.pages(), start=1):
@@ -183,9 +183,9 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
                 for _ in photos.put(part, page.record) if photos is not None else ():
                     yield done - 1, len(album.images)
             yield done, len(album.images)
+        album.report.categories = len(album.categories)
         if finish is not None:
             finish(part)
-    album.report.categories = len(album.categories)
     return album.report
 
 
