@@ -17,11 +17,11 @@ import numpy as np
 
 from app.formats.kit import values
 from app.formats.kit.bridges import inset_ring
-from app.formats.kit.class_numbers import Numbering, choose, numbered
+from app.formats.kit.class_numbers import Numbering, by_number, choose, numbered
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.extension_keys import beside, class_keys, telling, with_class_keys
 from app.formats.kit.fields import UNUSED, all_fields
-from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, read_object, read_text
+from app.formats.kit.files import below, files_below, items_under, object_of, objects_in, read_object, read_text
 from app.formats.kit.filling import DETAIL, Tracing, by_pillow, tolerance_of
 from app.formats.kit.format import PART, Format
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
@@ -92,7 +92,7 @@ def import_cityscapes(project: Project, folder: Path) -> Steps:
                 ends_1=_ENDS[0],
             )
         )
-    ours = _ours(folder)
+    ours = _ours(folder, report)
     names = {number: name for number, name in enumerate(_listed(folder)) if name.strip()}
     known = {number: numbered(make_category(name), _NUMBERS.kind, number) for number, name in names.items()} | ours
     reader = _Reader(project, folder, report, FileFinder(project.images(), files, _images), known)
@@ -146,15 +146,16 @@ def _without_end(file: str) -> str:
     return file
 
 
-def _ours(folder: Path) -> dict[int, Category]:
+def _ours(folder: Path, report: Report) -> dict[int, Category]:
     """The classes that an export of ours tells of, by the numbers of their labels."""
     if not (folder / _OURS).is_file():
         return {}
-    return {
-        number: numbered(with_class_keys(make_category(name), item, "id", "name"), _NUMBERS.kind, number)
+    labels = (
+        (number, with_class_keys(make_category(name), item, "id", "name"))
         for item in objects_in(read_object(below(folder, _OURS)).get("labels"))
         if (number := values.whole(item.get("id"))) is not None and (name := values.name(item.get("name")))
-    }
+    )
+    return by_number(labels, _NUMBERS.kind, report)
 
 
 def _listed(folder: Path) -> Sequence[str]:
@@ -200,7 +201,7 @@ class _Reader(FolderReader):
         content = read_object(below(self._folder, file))
         size = size_in(content, height="imgHeight", width="imgWidth")
         image = make_target(self._project, self._finder.find(stem), size)
-        for number, item in enumerate(items_in(content.get("objects")), start=1):
+        for number, item in enumerate(items_under(content, "objects", file), start=1):
             try:
                 described = object_of(item)
                 if described.get("deleted") not in (1, True):

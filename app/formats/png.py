@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.formats.kit import extension_keys, values
-from app.formats.kit.class_numbers import Numbering, choose, numbered
+from app.formats.kit.class_numbers import Numbering, by_number, choose, numbered
 from app.formats.kit.exporting import NO_CLASS, ExportView, LabelledObject, Page, export_folder, make_parents
 from app.formats.kit.fields import ALL, GEOMETRY, all_fields
-from app.formats.kit.files import below, files_below, items_in, object_of, objects_in, others, read_object
+from app.formats.kit.files import below, files_below, items_under, object_of, objects_in, others, read_object
 from app.formats.kit.format import Format
 from app.formats.kit.glance import first_files, json_glance
 from app.formats.kit.importing import (
@@ -88,7 +88,7 @@ def import_png(project: Project, folder: Path) -> Steps:
                 semantic=_SEMANTIC,
             )
         )
-    categories = _categories(folder)
+    categories = _categories(folder, report)
     finder = FileFinder(project.images(), map(_stem, files))
     reader = _Reader(project, folder, report, finder, categories)
     reading = Reading(project, report, say("PNG masks"), len(files))
@@ -115,18 +115,17 @@ def _stem(file: str) -> str:
     return str(PurePosixPath(file).with_suffix(""))
 
 
-def _categories(folder: Path) -> dict[int, Category]:
+def _categories(folder: Path, report: Report) -> dict[int, Category]:
     """Reads the classes of a folder by their number in semantic/."""
     if not (folder / _CLASSES).is_file():
         return {}
     listed = objects_in(read_object(below(folder, _CLASSES)).get("classes"))
-    return {
-        number: numbered(
-            extension_keys.with_class_keys(make_category(name), item, "number", "name"), _NUMBERS.kind, number
-        )
+    categories = (
+        (number, extension_keys.with_class_keys(make_category(name), item, "number", "name"))
         for item in listed
         if (number := values.whole(item.get("number"))) is not None and (name := values.name(item.get("name")))
-    }
+    )
+    return by_number(categories, _NUMBERS.kind, report)
 
 
 class _Reader(FolderReader):
@@ -145,10 +144,11 @@ class _Reader(FolderReader):
     def _described(self, file: str) -> Iterator[Item]:
         stem = _stem(file)
         content = read_object(below(self._folder, f"{_OBJECTS}/{file}"))
+        listed = items_under(content, "objects", file)
         image = make_target(self._project, self._finder.find(stem))
         said = {**object_in(content, "other"), **others(content, "image", "objects", "other")}
         yield extension_keys.with_image_keys(image.record, said)
-        for number, item in enumerate(items_in(content.get("objects")), start=1):
+        for number, item in enumerate(listed, start=1):
             try:
                 described = object_of(item)  # before its file is looked for: a file of a stranger may list a million
                 png = below(self._folder, f"{_OBJECTS}/{stem}/{number}.png")  # never by a name in the file

@@ -254,3 +254,35 @@ def test_255_is_a_class_where_the_folder_says_so_and_white_on_black_is_a_mask(ma
     (tmp_path / "in" / "classes.json").write_text('{"classes": [{"number": 255, "name": "cat"}]}')
     assert drained(PNG.import_file(project, tmp_path / "in")).annotations == 1
     assert [each.name for each in project.categories()] == ["cat"]
+
+
+# --- lists that are none, and numbers of two classes -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "file"), [("cityscapes", "cat_gtFine_polygons.json"), ("png", "objects/cat.json")])
+@pytest.mark.parametrize("objects", [{"1": {"label": "cat"}}, None, "x"])
+def test_objects_that_are_no_list_are_no_empty_image(name, file, objects, project, tmp_path):
+    path = tmp_path / "in" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"imgHeight": HEIGHT, "imgWidth": WIDTH, "objects": objects}))
+    report = drained(format_named(name).import_file(project, tmp_path / "in"))
+    assert (report.images, report.left_out) == (0, 1)
+    assert report.problems == [f"{path.name}: what it has as objects is no list."]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "listed", "key_name"),
+    [("cityscapes", "cat_gtFine_labelIds.png", "labels", "id"), ("png", "semantic/cat.png", "classes", "number")],
+)
+def test_of_two_classes_of_one_number_the_first_is_taken_and_the_other_told(
+    name, file, listed, key_name, project, tmp_path
+):
+    a_map(tmp_path / "in" / file)
+    classes = [{key_name: 7, "name": "cat"}, {key_name: 7, "name": "dog"}, {key_name: 7, "name": "cat"}]
+    own = {"png": "classes.json", "cityscapes": "labels.json"}[name]
+    (tmp_path / "in" / own).write_text(json.dumps({listed: classes}))
+    report = drained(format_named(name).import_file(project, tmp_path / "in"))
+    assert [each for _, each, _ in content(project)] == ["cat"]
+    assert report.problems == [
+        "The class dog has the number 7 in the file, which cat has too: what has that number becomes cat."
+    ]

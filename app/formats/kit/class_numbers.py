@@ -39,6 +39,25 @@ def numbered(category: Category, kind: str, number: object) -> Category:
     return category if whole is None else _with(category, {**numbers_of(category), kind: whole})
 
 
+def by_number(listed: Iterable[tuple[int, Category]], kind: str, report: Report) -> dict[int, Category]:
+    """Returns the classes that a file lists by their numbers, which they have then. Of several with one number the
+    first is taken, and report hears of the others."""
+    found: dict[int, Category] = {}
+    for number, category in listed:
+        category = numbered(category, kind, number)
+        if found.setdefault(number, category) != category:
+            report.warn(
+                say(
+                    "The class {name} has the number {number} in the file, which {owner} has too: what has that number "
+                    "becomes {owner}.",
+                    name=category.name[:_MOST_LETTERS],
+                    number=number,
+                    owner=found[number].name[:_MOST_LETTERS],
+                )
+            )
+    return found
+
+
 def numbers_of(category: Category) -> dict[str, int]:
     """Returns the numbers of a class by the kind of file."""
     kept = category.extra.get(NUMBERS)

@@ -115,6 +115,15 @@ def items_in(value: object) -> list[object]:
     return cast(list[object], value) if isinstance(value, list) else []
 
 
+def items_under(item: Json, key_name: str, file: str) -> list[object]:
+    """Returns what a list under a key holds; nothing when there is no such key. file: that the item is in. Problem when
+    what stands there is no list."""
+    value = item.get(key_name, [])
+    if not isinstance(value, list):
+        raise Problem(say("{file}: what it has as {key_name} is no list.", file=file, key_name=key_name))
+    return cast(list[object], value)
+
+
 def object_of(item: object) -> Json:
     """Returns the item, which must be an object of JSON. Problem when it is none."""
     if not isinstance(item, dict):
