@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from PIL import Image
 
+from app.images.jpeg_scans import scans_of
 from app.problem import Problem
 from app.text import say
 
@@ -143,7 +144,7 @@ def wavelet_tiles(data: bytes) -> int:
 
 def check_scans(data: bytes, size: PictureSize) -> None:
     """Problem when a JPEG is made of so many passes over the picture that it would take minutes."""
-    scans = data.count(b"\xff\xda")
+    scans, _ = scans_of(data)
     if scans > _MOST_SCANS or scans * size[0] * size[1] > _MOST_SCANNED:
         raise Problem(
             say(

@@ -18,6 +18,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from app.images import budget, costs, decode_process
 from app.images.budget import VIEW_BYTES
+from app.images.jpeg_scans import scans_of
 from app.images.orientation import ORIENTATION, oriented, png_orientation
 from app.images.png_rows import PngRows, rows_of
 from app.problem import Problem
@@ -123,7 +124,7 @@ def _is_by_cv2(image: Image.Image) -> bool:
 
 
 def _of_cv2(image: Image.Image, data: bytes) -> Pixels:
-    if image.format in ("JPEG", "MPO") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
+    if image.format in ("JPEG", "MPO") and not scans_of(data)[1]:  # cv2 shows what there is of a cut-off file
         raise Problem(say("the picture is damaged or cut off."))
     orientation = image.getexif().get(ORIENTATION, 1)
     decoded = _decoded(data)

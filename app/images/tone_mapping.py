@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, TypeAlias
 
-import cv2
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
@@ -23,9 +21,9 @@ from PIL import Image
 
 from app.images import budget, costs, lean
 from app.images.budget import VIEW_BYTES
-from app.images.inflating import inflated
 from app.images.orientation import ORIENTATION, SIDEWAYS, oriented, png_orientation
 from app.images.png_rows import PngRows, rows_of
+from app.images.raw_numbers import channels_of, decoded_by_cv2
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
 from app.problem import Problem
 from app.text import say
@@ -34,11 +32,6 @@ SAMPLES = 1_000_000
 """At most about so many pixels are looked at for the percentiles."""
 _BAND_PIXELS = 250_000
 """Of numbers that are not yet 8 bits, so many are worked on at a time."""
-_PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
-_DEFLATE_RATIO = 1032
-"""One byte unpacks to at most so many."""
-_UNCHECKED_BYTES = 64 << 20
-"""A part of a TIFF that cannot unpack to more is not looked at beforehand."""
 _BITS_PER_SAMPLE, _WHITE_IS_ZERO, _INKS = 258, 0, 5
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 
@@ -108,7 +101,7 @@ def _png_pixels(data: bytes, image: Image.Image, rows: PngRows | None) -> NDArra
         image.load()  # tells what is damaged; cv2 shows what there is of a cut-off file
         orientation = image.getexif().get(ORIENTATION, 1)
         image.close()
-        channels = _decoded_by_cv2(data)
+        channels = decoded_by_cv2(data)
         size, count, bands = channels.shape[:2], channels.shape[2], _bands_of(channels)
     else:
         orientation = png_orientation(rows, image)
@@ -145,7 +138,7 @@ def other_pixels(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES)
     needed = costs.of_cv2(image, data) if is_plain else costs.of_pillow(image, data)
     budget.check(image.size, needed, len(data), limit_bytes)
     with budget.turn(needed):
-        channels = _decoded_by_cv2(data) if is_plain else np.asarray(image)[..., None]
+        channels = decoded_by_cv2(data) if is_plain else np.asarray(image)[..., None]
         return _shown(_samples_of(channels, orientation))
 
 
@@ -179,7 +172,7 @@ def _tiff_samples(data: bytes) -> _Samples:
         page = file.pages.first
         _checked_cost(page, len(data), VIEW_BYTES)
         orientation = int(page.tags.valueof(ORIENTATION, default=1))
-        channels = _channels_of(page, data)
+        channels = channels_of(page, data)
         has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
     colors = partial(_colors_of, page.photometric)
     return _Samples(channels.shape[:2], _bands_of(channels), colors, _last_of if has_alpha else None, orientation)
@@ -215,91 +208,6 @@ def _checked_cost(page: tifffile.TiffPage, file_bytes: int, limit_bytes: int) ->
     needed = costs.of_tiff(page.nbytes, size, file_bytes)
     budget.check(size, needed, file_bytes, limit_bytes)
     return needed
-
-
-def _channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
-    """(H, W, channels), unscaled."""
-    values = _in_place(page, data)
-    if values is None and page.compression in _DEFLATE:
-        _check_parts(page, data)
-    elif values is None and page.compression not in (_PLAIN, _PACKBITS):
-        return _decoded_by_cv2(_upright(page, data))  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
-    try:
-        values = page.asarray() if values is None else values
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
-            raise
-        return _decoded_by_cv2(_upright(page, data))  # predictors
-    match page.axes:
-        case "YX":
-            return values[..., None]
-        case "YXS":
-            return values
-        case "SYX":  # planes one after the other
-            return np.moveaxis(values, 0, 2)
-        case axes:
-            raise Problem(say("a TIFF with the axes {axes} is no picture.", axes=axes))
-
-
-def _in_place(page: tifffile.TiffPage, data: bytes) -> NDArray[Any] | None:
-    """The numbers of a large picture that is one piece, without a copy of all of them: making that would hold up other
-    threads. None when it is another kind of picture."""
-    if page.nbytes < _UNCHECKED_BYTES or page.dtype is None or page.fillorder != 1 or not _is_one_piece(page):
-        return None
-    kind = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
-    [start, *_], [length, *_] = page.dataoffsets, page.databytecounts
-    if page.compression == _PLAIN:
-        if start + page.nbytes > len(data):
-            return None
-        return np.frombuffer(data, kind, page.nbytes // kind.itemsize, start).reshape(page.shape)
-    return inflated(data, (start, length), page.nbytes).view(kind).reshape(page.shape)
-
-
-def _is_one_piece(page: tifffile.TiffPage) -> bool:
-    if page.compression == _PLAIN:
-        return bool(page.is_contiguous)
-    whole = page.imagewidth, page.imagelength
-    sides = (page.tilewidth, page.tilelength) if page.is_tiled else whole
-    is_one = sides == whole and len(page.dataoffsets) == 1
-    return page.compression in _DEFLATE and page.predictor == 1 and is_one and page.bitspersample in (8, 16, 32, 64)
-
-
-def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:
-    """Problem when a strip or tile holds more than the picture: tifffile unpacks it whole, 1 MB to 1 GB."""
-    for start, length in zip(page.dataoffsets, page.databytecounts, strict=True):
-        if length * _DEFLATE_RATIO <= _UNCHECKED_BYTES:
-            continue
-        unpacked_bytes, inflate = 0, zlib.decompressobj()
-        for at in range(start, min(start + length, len(data)), 65536):
-            unpacked_bytes += len(inflate.decompress(data[at : at + 65536]))
-            if unpacked_bytes > page.nbytes + _UNCHECKED_BYTES:
-                raise Problem(say("the picture is damaged: it holds more than its size says."))
-
-
-def _upright(page: tifffile.TiffPage, data: bytes) -> bytes | bytearray:
-    """Returns a TIFF file that says of its page that it stands upright: cv2 would turn some, and turning is left to
-    us."""
-    tag = page.tags.get(ORIENTATION)
-    if tag is None or tag.value == 1:
-        return data
-    changed, bytes_of_value = bytearray(data), 4 if tag.dtype == tifffile.DATATYPE.LONG else 2
-    order: Literal["little", "big"] = "little" if page.parent.byteorder == "<" else "big"
-    changed[tag.valueoffset : tag.valueoffset + bytes_of_value] = (1).to_bytes(bytes_of_value, order)
-    return changed
-
-
-def _decoded_by_cv2(data: bytes | bytearray) -> NDArray[Any]:
-    """(H, W, 1, 3 or 4), unscaled; EXIF is left to us."""
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None:
-        raise Problem(say("the picture is damaged."))
-    if values.ndim == 2:
-        return values[..., None]
-    red, blue = values[..., 2], values[..., 0]  # exchanged in place: a copy would be gigabytes
-    for top in range(0, len(values), rows := max(1, _BAND_PIXELS // values.shape[1])):
-        some = slice(top, top + rows)
-        red[some], blue[some] = blue[some].copy(), red[some].copy()
-    return values
 
 
 def _shown(samples: _Samples, contrast: Contrast | None = None) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from app.images import budget, costs, decode_process, dicom, lean, png_rows, tone_mapping
+from app.images import budget, costs, decode_process, dicom, lean, png_rows, raw_numbers, tone_mapping
 from app.images.budget import AHEAD_BYTES, THUMBNAIL_BYTES, VIEW_BYTES, OverBudget
 from app.images.reading import image_size, read_image, read_thumbnail
 from app.problem import Problem
@@ -43,6 +43,7 @@ def in_pieces(monkeypatch):
     for module, name, value in (
         (lean, "LARGE_PIXELS", 1), (lean, "_HANDED_OVER_PIXELS", 1), (lean, "_BAND_PIXELS", 5000),
         (tone_mapping, "_BAND_PIXELS", 5000), (dicom, "_BAND_PIXELS", 5000), (png_rows, "_BAND_BYTES", 5000),
+        (raw_numbers, "_BAND_PIXELS", 5000),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
 
@@ -371,7 +372,7 @@ PIECES = {
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 @pytest.mark.parametrize("order", "<>")
 def test_tiff_in_one_piece_is_not_copied(tmp_path, monkeypatch, pieces, dtype, order):
-    monkeypatch.setattr(tone_mapping, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(raw_numbers, "_UNCHECKED_BYTES", 1000)
     values = noise(3, np.uint16).astype(dtype)
     if pieces == "a tile":
         values = np.pad(values, ((0, 5), (0, 3), (0, 0)))
@@ -380,21 +381,21 @@ def test_tiff_in_one_piece_is_not_copied(tmp_path, monkeypatch, pieces, dtype, o
     with monkeypatch.context() as patch:
         patch.setattr(tifffile.TiffPage, "asarray", None)
         found = read_image(path).pixels
-    monkeypatch.setattr(tone_mapping, "_in_place", lambda page, data: None)
+    monkeypatch.setattr(raw_numbers, "_in_place", lambda page, data: None)
     assert np.array_equal(found, read_image(path).pixels)
 
 
 def test_planes_in_one_piece(tmp_path, monkeypatch):
-    monkeypatch.setattr(tone_mapping, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(raw_numbers, "_UNCHECKED_BYTES", 1000)
     planes = np.moveaxis(noise(3, np.uint16), 2, 0)
     tifffile.imwrite(tmp_path / "a.tif", planes, photometric="rgb", planarconfig="separate", rowsperstrip=HEIGHT)
     found = read_image(tmp_path / "a.tif").pixels
-    monkeypatch.setattr(tone_mapping, "_in_place", lambda page, data: None)
+    monkeypatch.setattr(raw_numbers, "_in_place", lambda page, data: None)
     assert np.array_equal(found, read_image(tmp_path / "a.tif").pixels)
 
 
 def test_cut_off_deflate_in_one_piece_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(tone_mapping, "_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr(raw_numbers, "_UNCHECKED_BYTES", 1000)
     path = tmp_path / "a.tif"
     values = np.random.default_rng(0).integers(0, 60000, (HEIGHT, WIDTH), np.uint16)
     tifffile.imwrite(path, values, photometric="minisblack", rowsperstrip=HEIGHT, compression="zlib")
