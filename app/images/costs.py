@@ -46,7 +46,8 @@ def of_pillow(image: Image.Image, data: bytes, whole: PictureSize | None = None)
 def of_cv2(image: Image.Image, data: bytes) -> int:
     """The same of one that cv2 decodes: it gives away a copy of what it made."""
     width, height = image.size
-    channels = len(image.getbands()) * (2 if image.mode.startswith("I;16") else 1)
+    is_deep = image.mode.startswith("I;16") or (image.format == "JPEG2000" and wavelet_bits(data) > 8)
+    channels = len(image.getbands()) * (2 if is_deep else 1)
     each = max(2 * channels, channels + _SHOWN) + _OF_CV2.get(str(image.format), 0)
     extra = _of_jpeg(image, data, image.size) if image.format in _JPEG else 0
     if image.format == "JPEG2000":
@@ -130,6 +131,12 @@ def wavelet_channels(data: bytes) -> int:
     """That a JPEG 2000 codestream has."""
     at = codestream_at(data)
     return struct.unpack_from(">H", data, at + 40)[0] if 0 <= at <= len(data) - 46 else 1
+
+
+def wavelet_bits(data: bytes) -> int:
+    """Returns the bits of the first channel that a JPEG 2000 codestream has, 8 when there is none."""
+    at = codestream_at(data)
+    return (data[at + 42] & 0x7F) + 1 if 0 <= at <= len(data) - 46 else 8
 
 
 def wavelet_tiles(data: bytes) -> int:

@@ -2,7 +2,7 @@
 
 - EXIF orientation is applied: coordinates are of the picture as displayed.
 - Transparency is laid on white, as viewers and printers show it; the colours under full transparency are arbitrary.
-- More than 8 bits a channel are stretched, see app.images.tone_mapping.
+- More than 8 bits a channel are stretched, see app.images.tone_mapping; of JPEG 2000 in grey and in plain RGB.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def decoded(data: bytes, contrast: Contrast | None = None, limit_bytes: int = VI
     try:
         with Image.open(io.BytesIO(data), formats=file_types.formats()) as image:
             tone_mapping.check_size(image.size)
-            if not tone_mapping.is_deep(image):
+            if not tone_mapping.is_deep(image) and not lean.is_deep_wavelets(image, data):
                 return lean.pixels_of(image, data, limit_bytes)
             if image.format == "PNG":
                 return tone_mapping.png_pixels(data, image, limit_bytes)

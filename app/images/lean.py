@@ -185,6 +185,12 @@ def check_wavelets(image: Image.Image, data: bytes) -> None:
         raise Problem(say("the picture is damaged: it has another size than its head says."))
 
 
+def is_deep_wavelets(image: Image.Image, data: bytes) -> bool:
+    """Whether a picture is JPEG 2000 in colours with more than 8 bits, of which Pillow would keep the first 8."""
+    bits = costs.wavelet_bits(data) if image.format == "JPEG2000" else 8
+    return image.mode == "RGB" and 8 < bits <= 16 and is_plain_wavelets(image, data, bits)
+
+
 def is_plain_wavelets(image: Image.Image, data: bytes, bits: int = 8) -> bool:
     """Whether cv2 gives what Pillow does: only RGB and grey, no signs, no channel with fewer pixels."""
     at, count = costs.codestream_at(data), costs.wavelet_channels(data)

@@ -30,6 +30,8 @@ _SMALL_COPY, _TRANSPARENCY = 1, 4
 OLD_JPEG = 6
 _PRIVATE = 32768
 """From here on tags are of programs, and often huge. They have no say in the picture."""
+NOTHING = 42113
+"""But this: which number means that nothing was measured, of GDAL."""
 _MOST_VALUE_BYTES = 64 << 20
 _MOST_COPIES = 64
 

@@ -203,8 +203,10 @@ def _factor(grid: Grid, copy: Grid) -> int:
 
 
 def _content_hash(stream: IO[bytes], grid: Grid) -> str:
-    """Not of where its parts lie: a page is the same in another file."""
-    found = hashlib.sha256(repr((sorted(grid.values.items()), grid.width, grid.height)).encode())
+    """Not of where its parts lie: a page is the same in another file. Nor of what means nothing: it was not read once,
+    and the hashes in projects stay true."""
+    said = sorted((code, value) for code, value in grid.values.items() if code != tiff.NOTHING)
+    found = hashlib.sha256(repr((said, grid.width, grid.height)).encode())
     lengths, places = grid.lengths.reshape(-1), grid.places.reshape(-1)
     found.update(lengths.astype("<i8").tobytes())
     ends = np.cumsum(lengths)

@@ -24,6 +24,7 @@ from app.images.budget import VIEW_BYTES
 from app.images.orientation import ORIENTATION, SIDEWAYS, oriented, png_orientation
 from app.images.png_rows import PngRows, rows_of
 from app.images.raw_numbers import channels_of, decoded_by_cv2
+from app.images.tiff import NOTHING
 from app.masks.rle import MAX_IMAGE_PIXELS, MAX_PIXELS
 from app.problem import Problem
 from app.text import say
@@ -132,9 +133,12 @@ def _last_of(channels: Channels) -> NDArray[Any]:
 
 
 def other_pixels(image: Image.Image, data: bytes, limit_bytes: int = VIEW_BYTES) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB of a grey picture of another format than PNG and TIFF. image: as Pillow opened it."""
+    """(H, W, 3) RGB of a picture of another format than PNG and TIFF: in grey, or JPEG 2000 in colours. image: as
+    Pillow opened it."""
     orientation = image.getexif().get(ORIENTATION, 1)
-    is_plain = lean.is_plain_wavelets(image, data, 16)
+    if image.format == "JPEG2000":
+        lean.check_wavelets(image, data)
+    is_plain = lean.is_plain_wavelets(image, data, costs.wavelet_bits(data))
     needed = costs.of_cv2(image, data) if is_plain else costs.of_pillow(image, data)
     budget.check(image.size, needed, len(data), limit_bytes)
     with budget.turn(needed):
@@ -174,17 +178,26 @@ def _tiff_samples(data: bytes) -> _Samples:
         orientation = int(page.tags.valueof(ORIENTATION, default=1))
         channels = channels_of(page, data)
         has_alpha = channels.shape[2] == 4 and any(int(kind) in (1, 2) for kind in page.extrasamples)
-    colors = partial(_colors_of, page.photometric)
+    colors = partial(_colors_of, page.photometric, _nothing_of(page))
     return _Samples(channels.shape[:2], _bands_of(channels), colors, _last_of if has_alpha else None, orientation)
 
 
-def _colors_of(photometric: int, channels: Channels) -> Channels:
-    """(H, W, 1 or 3): the more the brighter."""
+def _nothing_of(page: tifffile.TiffPage) -> float | None:
+    """Returns the number that stands for nothing measured there, as programs for maps write it."""
+    try:
+        return float(str(page.tags.valueof(NOTHING)))
+    except ValueError:
+        return None
+
+
+def _colors_of(photometric: int, nothing: float | None, channels: Channels) -> Channels:
+    """(H, W, 1 or 3): the more the brighter, not a number where there is nothing."""
     if photometric == _INKS and channels.shape[2] >= 4:
         light = 1 - _share(channels[..., :4])
         return light[..., :3] * light[..., 3:]
-    colors = channels[..., : 3 if channels.shape[2] >= 3 else 1]
-    return _inverted(colors) if photometric == _WHITE_IS_ZERO else colors
+    stored = channels[..., : 3 if channels.shape[2] >= 3 else 1]
+    colors = _inverted(stored) if photometric == _WHITE_IS_ZERO else stored
+    return colors if nothing is None else np.where(stored == nothing, np.nan, colors)
 
 
 def _inverted(colors: NDArray[Any]) -> NDArray[Any]:
@@ -237,7 +250,8 @@ def _scale_of(contrast: Contrast) -> Callable[[NDArray[Any]], NDArray[np.uint8]]
     of_16_bits: list[NDArray[np.uint8]] = []
 
     def scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
-        made = (np.nan_to_num(values.astype(np.float32)) - low) * (255.0 / (high - low))
+        kind = np.float32 if values.dtype.itemsize < 4 else np.float64  # a billion and one is no float32
+        made = (np.nan_to_num(values.astype(kind), nan=low) - low) * (255.0 / (high - low))
         return np.clip(made + 0.5, 0, 255).astype(np.uint8)
 
     def scale(values: NDArray[Any]) -> NDArray[np.uint8]:
