@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from app.images import dicom, file_types, lean, tiff, tone_mapping
+from app.images import dicom, file_types, holes, lean, tiff, tone_mapping
 from app.images.budget import VIEW_BYTES
 from app.images.pages import shown
 from app.images.tone_mapping import Contrast
@@ -49,6 +49,8 @@ def decoded(data: bytes, contrast: Contrast | None = None, limit_bytes: int = VI
     try:
         with Image.open(io.BytesIO(data), formats=file_types.formats()) as image:
             tone_mapping.check_size(image.size)
+            if holes.has_holes(image):
+                return holes.pixels_around(image, data, lambda some: decoded(some, contrast, limit_bytes), limit_bytes)
             if not tone_mapping.is_deep(image) and not lean.is_deep_wavelets(image, data):
                 return lean.pixels_of(image, data, limit_bytes)
             if image.format == "PNG":

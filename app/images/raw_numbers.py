@@ -30,13 +30,13 @@ def channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
     if values is None and page.compression in _DEFLATE:
         _check_parts(page, data)
     elif values is None and page.compression not in (_PLAIN, _PACKBITS):
-        return decoded_by_cv2(_upright(page, data))  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
+        return decoded_by_cv2(upright(page, data))  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
     try:
         values = page.asarray() if values is None else values
     except ValueError as error:
         if "imagecodecs" not in str(error):
             raise
-        return decoded_by_cv2(_upright(page, data))  # predictors
+        return decoded_by_cv2(upright(page, data))  # predictors
     match page.axes:
         case "YX":
             return values[..., None]
@@ -83,7 +83,7 @@ def _check_parts(page: tifffile.TiffPage, data: bytes) -> None:
                 raise Problem(say("the picture is damaged: it holds more than its size says."))
 
 
-def _upright(page: tifffile.TiffPage, data: bytes) -> bytes | bytearray:
+def upright(page: tifffile.TiffPage, data: bytes) -> bytes | bytearray:
     """Returns a TIFF file that says of its page that it stands upright: cv2 would turn some, and turning is left to
     us."""
     tag = page.tags.get(ORIENTATION)

@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from app.images import budget, costs, dicom, file_types, tiff, tone_mapping
 from app.images.budget import THUMBNAIL_BYTES, VIEW_BYTES
 from app.images.decoding import decoded, sentences
+from app.images.holes import has_holes
 from app.images.lean import is_large, rgb
 from app.images.orientation import SIDEWAYS
 from app.images.overview import glimpse
@@ -190,7 +191,8 @@ def _small(path: Path, size_px: int) -> Image.Image | None:
         try:
             with Image.open(file, formats=file_types.formats()) as image:
                 tone_mapping.check_size(image.size)
-                return None if tone_mapping.is_deep(image) else _drafted(image, file, size_px)
+                is_whole = tone_mapping.is_deep(image) or has_holes(image)
+                return None if is_whole else _drafted(image, file, size_px)
         except UnidentifiedImageError:
             if not tiff.is_tiff(start):
                 raise

@@ -228,7 +228,7 @@ def _parts(
 
 def _places(at: int, segments: Sequence[bytes]) -> Iterable[int]:
     for segment in segments:
-        yield at
+        yield at if segment else 0  # one that is not there, see app.images.holes
         at += len(segment) + len(segment) % 2
 
 

@@ -93,6 +93,10 @@ class Grid:
         around = self.around(window)
         return self._file(around.x1 - around.x0, around.y1 - around.y0, segments)
 
+    def _is_hole(self, at: tuple[int, int, int]) -> bool:
+        """Whether a part is not there: programs leave out what holds nothing."""
+        return self.places[at] == self.lengths[at] == 0
+
     def _part(self, stream: IO[bytes], at: tuple[int, int, int]) -> bytes:
         length = int(self.lengths[at])
         if length > _MOST_PART_BYTES:
@@ -107,6 +111,8 @@ class Grid:
     def _row(self, stream: IO[bytes], y: int, window: PixelWindow, step: int) -> bytes:
         strip, row = divmod(y, self.part_height)
         row_bytes = self.width * self.pixel_bytes
+        if self._is_hole((0, strip, 0)):
+            return bytes(-(-(window.x1 - window.x0) // step) * self.pixel_bytes)
         if (row + 1) * row_bytes > self.lengths[0, strip, 0]:
             raise tiff.damaged()
         at = int(self.places[0, strip, 0]) + row * row_bytes + window.x0 * self.pixel_bytes
@@ -129,14 +135,20 @@ class Grid:
         return tiff.file_of(self.layout, entries, self.values | packed, segments)
 
     def samples(self, count: int) -> Iterator[PixelWindow]:
-        """At most about so many parts, evenly over the picture, all of them when there are no more."""
+        """At most about so many parts, evenly over the picture, all that are there when there are no more."""
+        for row, column in self._sampled(count):
+            x0, y0 = column * self.part_width, row * self.part_height
+            yield PixelWindow(x0, y0, min(x0 + self.part_width, self.width), min(y0 + self.part_height, self.height))
+
+    def _sampled(self, count: int) -> Iterator[tuple[int, int]]:
         rows = self.places.shape[1]
+        there = np.argwhere((self.places[0] != 0) | (self.lengths[0] != 0))
+        if len(there) < rows * self.columns:
+            return ((row, column) for row, column in there[:: max(1, -(-len(there) // count))].tolist())
         step = max(1, int(np.ceil(np.sqrt(rows * self.columns / count))))
         across = step if self.columns > 1 else 1
         down = step if self.columns > 1 else max(1, -(-rows // count))
-        for row, column in product(range(0, rows, down), range(0, self.columns, across)):
-            x0, y0 = column * self.part_width, row * self.part_height
-            yield PixelWindow(x0, y0, min(x0 + self.part_width, self.width), min(y0 + self.part_height, self.height))
+        return product(range(0, rows, down), range(0, self.columns, across))
 
 
 def grid_at(stream: IO[bytes], offset: int) -> Grid | None:

@@ -129,8 +129,8 @@ class TiledPicture:
         """The same for all windows: of tiles from all over the picture. None when the pixels need none."""
         with source_of(self.path).file.open("rb") as stream:
             parts = self._samples(stream)
-            first = next(parts)
-            return tone_mapping.tiff_contrast((first, *parts)) if is_stretched(first) else None
+            first = next(parts, None)
+            return tone_mapping.tiff_contrast((first, *parts)) if first and is_stretched(first) else None
 
     def _samples(self, stream: IO[bytes]) -> Iterator[bytes]:
         grid = self._grids[0][1]
