@@ -307,7 +307,7 @@ def _window(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]],
     kind: type[np.generic] = np.float64
     if table is not None:
         low, high, kind = 0.0, 2.0 ** int(table.LUTDescriptor[2]) - 1, np.int64
-    elif picture.get("WindowCenter") is not None and picture.get("WindowWidth") is not None:  # they may be empty
+    elif _has_window(picture):
         low, high = apply_voi_lut(np.array([-1e12, 1e12]), picture)
     else:
         contrast = contrast_of(samples[..., None], lambda some: apply_modality_lut(some, picture))
@@ -318,3 +318,16 @@ def _window(samples: NDArray[Any], picture: Dataset) -> Callable[[NDArray[Any]],
         return np.clip((values - low) * (255.0 / max(high - low, 1e-9)) + 0.5, 0, 255).astype(np.uint8)
 
     return windowed
+
+
+def _has_window(picture: Dataset) -> bool:
+    """Whether it tells a window that can be looked through: they may be empty, or have no width."""
+    from pydicom.pixels.processing import apply_windowing
+
+    if picture.get("WindowCenter") is None or picture.get("WindowWidth") is None:
+        return False
+    try:
+        apply_windowing(np.zeros(1), picture)
+    except ValueError:
+        return False
+    return True

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from app.images.inflating import inflated
 from app.images.orientation import ORIENTATION
 from app.problem import Problem
-from app.text import say
+from app.text import say, say_n
 
 _BAND_PIXELS = 250_000
 """So many are worked on at a time."""
+_OF_CV2 = (1, 3, 4)
+"""Channels."""
 _PLAIN, _PACKBITS, _DEFLATE = 1, 32773, (8, 32946)
 _DEFLATE_RATIO = 1032
 """One byte unpacks to at most so many."""
@@ -30,13 +32,13 @@ def channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
     if values is None and page.compression in _DEFLATE:
         _check_parts(page, data)
     elif values is None and page.compression not in (_PLAIN, _PACKBITS):
-        return decoded_by_cv2(upright(page, data))  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
+        return _by_cv2(page, data)  # LZMA unpacks to any size; LZW, JPEG need 60 MB of libraries
     try:
         values = page.asarray() if values is None else values
     except ValueError as error:
         if "imagecodecs" not in str(error):
             raise
-        return decoded_by_cv2(upright(page, data))  # predictors
+        return _by_cv2(page, data)  # predictors
     match page.axes:
         case "YX":
             return values[..., None]
@@ -46,6 +48,22 @@ def channels_of(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
             return np.moveaxis(values, 0, 2)
         case axes:
             raise Problem(say("a TIFF with the axes {axes} is no picture.", axes=axes))
+
+
+def _by_cv2(page: tifffile.TiffPage, data: bytes) -> NDArray[Any]:
+    """(H, W, channels) of what cv2 knows: it shows some other pictures as something else."""
+    count = page.samplesperpixel
+    values = decoded_by_cv2(upright(page, data)) if count in _OF_CV2 and page.dtype is not None else None
+    if values is None or page.dtype is None or values.itemsize != page.dtype.itemsize or values.shape[2] < count:
+        raise Problem(
+            say_n(
+                "{n} band of {bits} bits is not read in this compression; save it with plain Deflate or without any.",
+                "{n} bands of {bits} bits are not read in this compression; save it with plain Deflate or without any.",
+                count,
+                bits=page.bitspersample,
+            )
+        )
+    return values
 
 
 def _in_place(page: tifffile.TiffPage, data: bytes) -> NDArray[Any] | None:

@@ -34,6 +34,8 @@ SAMPLES = 1_000_000
 _BAND_PIXELS = 250_000
 """Of numbers that are not yet 8 bits, so many are worked on at a time."""
 _BITS_PER_SAMPLE, _WHITE_IS_ZERO, _INKS = 258, 0, 5
+_PLAIN_COLORS = (_WHITE_IS_ZERO, 1, 2, 6)
+"""Grey, RGB, and what a JPEG makes of that."""
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 
 
@@ -160,8 +162,16 @@ def tiff_pixels(data: bytes, contrast: Contrast | None = None, limit_bytes: int 
     """(H, W, 3) RGB of the first page. contrast: of the picture that this is a part of."""
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         needed = _checked_cost(file.pages.first, len(data), limit_bytes)
+        plain = _plain_contrast(file.pages.first)
     with budget.turn(needed):
-        return _shown(_tiff_samples(data), contrast)
+        return _shown(_tiff_samples(data), plain or contrast)
+
+
+def _plain_contrast(page: tifffile.TiffPage) -> Contrast | None:
+    """Returns the contrast of 8 bits, which are shown as they are, also in kinds of files that Pillow does not know."""
+    if page.dtype != np.uint8 or page.bitspersample != 8 or page.samplesperpixel not in (1, 3, 4):
+        return None
+    return {_INKS: (0.0, 1.0), **dict.fromkeys(_PLAIN_COLORS, (0.0, 255.0))}.get(int(page.photometric))
 
 
 def tiff_contrast(parts: Iterable[bytes]) -> Contrast:

@@ -66,6 +66,16 @@ def test_an_empty_window_of_dicom_is_none(tmp_path):
     assert np.array_equal(shown, read_image(tmp_path / "without.dcm").pixels)
 
 
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+def test_a_window_of_dicom_without_width_is_none(tmp_path, function):
+    """Nothing can be seen through it, and the picture is not damaged."""
+    values = np.arange(-1000, 1000, dtype=np.int16).reshape(40, 50)
+    save_dicom(tmp_path / "without.dcm", values)
+    save_dicom(tmp_path / "narrow.dcm", values, WindowCenter=40, WindowWidth=0, VOILUTFunction=function)
+    shown = read_image(tmp_path / "narrow.dcm").pixels
+    assert np.array_equal(shown, read_image(tmp_path / "without.dcm").pixels)
+
+
 def test_colours_of_dicom(tmp_path):
     values = np.random.default_rng(0).integers(0, 256, (12, 17, 3), np.uint8)
     save_dicom(tmp_path / "a.dcm", values, photometric="RGB")

@@ -10,6 +10,8 @@ import tifffile
 from app.images import costs, tiled_tiff
 from app.images.reading import read_image, read_thumbnail
 from app.images.tiled_tiff import open_tiled
+from app.problem import Problem
+from tests.project.test_huge import write_tiff
 from tests.project.test_images import ramp
 
 
@@ -67,3 +69,45 @@ def test_deep_jpeg_2000_is_stretched_as_a_tiff_of_it_is(tmp_path, bits, channels
     tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb" if channels == 3 else "minisblack")
     assert np.array_equal(read_image(tmp_path / "a.jp2").pixels, read_image(tmp_path / "a.tif").pixels)
     assert read_thumbnail(tmp_path / "a.jp2", 16).max() > 200
+
+
+@pytest.mark.parametrize(
+    ("channels", "photometric"),
+    [(1, "minisblack"), (1, "miniswhite"), (3, "rgb"), (4, "rgb"), (4, "separated")],
+)
+@pytest.mark.parametrize("is_tiled", [False, True])
+def test_8_bits_that_pillow_does_not_know_are_shown_as_those_that_it_does(
+    tmp_path, monkeypatch, channels, photometric, is_tiled
+):
+    values = np.dstack([ramp(np.uint8, 90, 140), ramp(np.uint8, 100, 120).T, ramp(np.uint8, 80, 99), ramp(np.uint8)])
+    values = values[..., :channels] if channels > 1 else values[..., 0]
+    said = {"photometric": photometric, "tile": (16, 16)}
+    said |= {"extrasamples": ["unassalpha"]} if (channels, photometric) == (4, "rgb") else {}
+    tifffile.imwrite(tmp_path / "a.tif", values, **said)
+    tifffile.imwrite(tmp_path / "b.tif", values, bigtiff=True, byteorder=">", **said)
+    expected = read_image(tmp_path / "a.tif").pixels
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1000 if is_tiled else 64_000_000)
+    path = tmp_path / "b.tif"
+    shown = open_tiled(path).read((0, 0, 64, 64)) if is_tiled else read_image(path).pixels
+    assert np.abs(shown.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+def test_lzw_of_more_bands_than_are_read_is_told(tmp_path, channels):
+    """As codes of 9 bits that stand for a byte each: the table is emptied before it would need more."""
+    values, path = np.dstack([ramp(high=4000)] * channels), tmp_path / "a.tif"
+    stored = values.tobytes()
+    codes = [code for at in range(0, len(stored), 200) for code in (256, *stored[at : at + 200])]
+    bits = "".join(f"{code:09b}" for code in (*codes, 257))
+    packed = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    colors = 2 if channels == 3 else 1
+    more = {338: (0,) * (channels - 1)} if colors == 1 and channels > 1 else {}
+    bits_of_each = (16,) * channels
+    tags = {256: 64, 257: 64, 258: bits_of_each, 259: 5, 262: colors, 277: channels, 322: 64, 323: 64, **more}
+    write_tiff(path, tags, [packed])
+    if channels in (1, 3):
+        tifffile.imwrite(tmp_path / "b.tif", values, photometric="rgb" if channels == 3 else "minisblack")
+        assert np.array_equal(read_image(path).pixels, read_image(tmp_path / "b.tif").pixels)
+        return
+    with pytest.raises(Problem, match=rf"^a\.tif: {channels} bands of 16 bits are not read in this compression; save"):
+        read_image(path)
