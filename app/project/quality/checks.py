@@ -129,7 +129,10 @@ def _mask_findings(image: ImageRecord, annotation: Annotation, region: Region) -
 
 
 def _pair_findings(image: ImageRecord, annotations: Sequence[Annotation], class_overlap: float) -> Work[list[Finding]]:
-    """Of hundreds of doubles each is told beside the first one: every two of them would be 100,000 findings."""
+    """Returns what is wrong between two objects, and yields as `sharing`.
+
+    Of hundreds of doubles each is told beside the first one: every two of them would be 100,000 findings.
+    """
     groups: defaultdict[tuple[tuple[int, int], str, int | None], list[int]] = defaultdict(list)
     for n, each in enumerate(annotations):
         groups[each.mask.size, each.mask.counts, each.category_id].append(n)
