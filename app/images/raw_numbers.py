@@ -114,7 +114,7 @@ def upright(page: tifffile.TiffPage, data: bytes) -> bytes | bytearray:
 
 
 def decoded_by_cv2(data: bytes | bytearray) -> NDArray[Any]:
-    """Returns (H, W, 1, 3 or 4) of a whole file, unscaled; EXIF is left to us."""
+    """Returns (H, W, C) of a whole file, unscaled, with 1, 3 or 4 channels; EXIF is left to us."""
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:
         raise Problem(say("the picture is damaged."))

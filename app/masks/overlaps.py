@@ -147,7 +147,7 @@ class _Runs(NamedTuple):
 
     @property
     def area(self) -> int:
-        """In pixels."""
+        """Returns how many pixels are set."""
         return int((self.ends - self.starts)[1::2].sum())
 
     def set_before(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
