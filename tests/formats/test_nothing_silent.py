@@ -1,6 +1,8 @@
 """Every field of every record, through every format and each of its options: it comes back, or it is counted as a loss
 and named."""
 
+import json
+
 import numpy as np
 import pytest
 from msgspec import structs
@@ -213,8 +215,7 @@ def test_characters_that_xml_cannot_hold_are_named(make_project, tmp_path, name)
     assert report.losses == {"characters that XML cannot hold" if name == "cvat" else ATTRIBUTES: 1}
 
 
-@pytest.mark.parametrize("each", [each for each in formats() if ATTRIBUTES in each.holds and each.name != "coco"],
-                         ids=lambda each: each.name)  # fmt: skip
+@pytest.mark.parametrize("each", [each for each in formats() if ATTRIBUTES in each.holds], ids=lambda each: each.name)
 def test_an_object_that_is_there_already_keeps_its_own_attributes_and_it_is_said(each, make_project, tmp_path):
     project = make_project("cat.png")
     mask = Mask.from_array(np.ones((HEIGHT, WIDTH), bool))
@@ -228,6 +229,41 @@ def test_an_object_that_is_there_already_keeps_its_own_attributes_and_it_is_said
         report = drained(each.import_file(project, tmp_path / "out"))
         assert (report.annotations, report.unchanged, report.problem_count) == (0, 1, notes)
         assert [a.attributes for a in project.annotation_table.all()] == [attributes]
+
+
+def test_a_crowd_that_is_there_as_one_object_stays_one_and_it_is_said(make_project, write):
+    project = make_project("cat.png")
+    square = {"segmentation": [[1, 1, 5, 1, 5, 5]]}
+    drained(import_coco(project, write(square)))
+    report = drained(import_coco(project, write({**square, "iscrowd": 1})))
+    assert (report.annotations, report.unchanged) == (0, 1)
+    assert report.problems == ["Objects of which the file says other things than the project, which kept its own: 1."]
+    assert [each.iscrowd for each in project.annotation_table.all()] == [False]
+
+
+@pytest.mark.parametrize(("written", "iscrowd"), [("1", True), ("1.0", True), (True, True), ("0", False), ("x", False)])
+def test_a_crowd_mark_may_be_a_number_as_text(make_project, write, tmp_path, written, iscrowd):
+    project, other = make_project("cat.png"), make_project("cat.png", folder="copy")
+    drained(import_coco(project, write({"segmentation": [[1, 1, 5, 1, 5, 5]], "iscrowd": written})))
+    drained(format_named("panoptic").export_file(project, tmp_path / "out"))
+    file = tmp_path / "out" / "panoptic.json"
+    content = json.loads(file.read_text())
+    content["annotations"][0]["segments_info"][0]["iscrowd"] = written
+    file.write_text(json.dumps(content))
+    drained(format_named("panoptic").import_file(other, file))
+    assert [a.iscrowd for p in (project, other) for a in p.annotation_table.all()] == [iscrowd, iscrowd]
+
+
+def test_what_two_entries_tell_of_one_image_is_all_kept(make_project, write):
+    project = make_project("cat.png")
+    images = [{"id": 7, "file_name": "cat.png", "license": 3}, {"id": 1, "file_name": "./cat.png", "camera": "x"}]
+    drained(import_coco(project, write(images=images[:1])))
+    assert project.images()[0].extra == {"id": 7, "license": 3}
+    drained(import_coco(project, write(images=images)))
+    assert project.images()[0].extra == {"license": 3, "camera": "x"}  # and the last id, which is the project's
+    other = make_project("cat.png", folder="copy")
+    drained(import_coco(other, write(images=images[::-1])))
+    assert other.images()[0].extra == {"id": 7, "license": 3, "camera": "x"}
 
 
 def test_classes_of_one_name_become_one_and_it_is_said(make_project, write, tmp_path):

@@ -66,6 +66,24 @@ def test_a_photo_that_is_gone_is_told_and_its_masks_are_written(project, tmp_pat
     assert told.startswith("cat.png: its file cannot be copied: No such file")
 
 
+def test_of_a_photo_that_breaks_off_nothing_is_left_and_another_s_file_stays(tmp_path):
+    resource = pytest.importorskip("resource")  # not on Windows
+    source, out = tmp_path / "photo.png", tmp_path / "out.png"
+    source.write_bytes(bytes(3 << 20))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            list(photos._copy(source, out))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not out.exists()
+    out.write_text("mine")
+    with pytest.raises(FileExistsError):
+        list(photos._copy(source, out))
+    assert out.read_text() == "mine"
+
+
 def test_a_page_of_a_stack_is_no_file_to_copy(tmp_path):
     root = tmp_path / "photos"
     root.mkdir()

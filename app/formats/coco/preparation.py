@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from app.formats.coco.targets import Targets
+from app.formats.kit import values
 from app.formats.kit.batch_size import BatchSize, some
 from app.formats.kit.coco.evidence import Corners, box_of, contradiction, has_no_mask
 from app.formats.kit.coco.geometry import source_geometry
@@ -207,7 +208,7 @@ class ImportPreparation:
         if target is None:
             return None
         its = item.get("segmentation")
-        category, iscrowd = key_of(item, "category_id"), item.get("iscrowd") == 1
+        category, iscrowd = key_of(item, "category_id"), values.is_set(item.get("iscrowd"))
         counts = counts_of(its, target.size)
         bbox = tuple(items_in(item.get("bbox")))
         return ImportDraft(

@@ -17,7 +17,7 @@ from app.formats.kit.coco.source import CocoKey, class_names, key_of, reading_so
 from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
 from app.formats.kit.imported_classes import ImportedClasses
-from app.formats.kit.importing import put_image
+from app.formats.kit.importing import put_image, says_else, tell_kept
 from app.formats.kit.prefetch import prefetch
 from app.formats.kit.present import Present
 from app.formats.kit.report import Report, Steps, several_classes
@@ -83,6 +83,7 @@ class _Importer:
         self._present = Present(project)
         """Answers for objects of the file that have no id of their own in the project."""
         self._renumbered = 0
+        self._kept = 0
 
     def write(self, step: Step, rows: Sequence[CocoRow]) -> None:
         annotations: list[tuple[ImportDraft, Annotation]] = []
@@ -109,6 +110,7 @@ class _Importer:
                     renumbered=self._renumbered,
                 )
             )
+        tell_kept(self._report, self._kept)
         self._report.categories = len({category.name for category in self._categories.values()})
 
     # --- categories ----------------------------------------------------------------------------------------------
@@ -180,13 +182,18 @@ class _Importer:
             if known is None and annotation.id and annotation.id not in self._gone_objects:
                 there[annotation.id] = annotation
                 new.append(annotation)
-            elif (known is not None and _is_same(known, annotation)) or self._present.take(annotation):
+            elif (same := self._answering(known, annotation)) is not None:
+                self._kept += says_else(annotation, same)
                 self._report.unchanged += 1
             else:
                 self._note_new_id(draft)
                 new.append(replace(annotation, id=0))
         step.add_all(new)
         self._report.annotations += len(new)
+
+    def _answering(self, known: Annotation | None, annotation: Annotation) -> Annotation | None:
+        """The object of the project that is this one of the file already. known: the one of that id."""
+        return known if known is not None and _is_same(known, annotation) else self._present.take(annotation)
 
     def _note_new_id(self, draft: ImportDraft) -> None:
         if draft.row_id:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from app.formats.kit import values
 from app.formats.kit.files import others
 from app.project.palette import color_of
 from app.project.records import OWN_KEYS, TRAIL, Annotation, Category, ImageRecord, ImageStatus, Json
@@ -154,7 +155,7 @@ def _is_color(value: object) -> bool:
 
 
 _OF_OBJECTS: dict[str, Callable[[Any], bool]] = {
-    "iscrowd": lambda value: value in (1, True),
+    "iscrowd": values.is_set,
     "z_order": lambda value: isinstance(value, int) and value is not True and abs(value) < _MAX,
     "hidden": lambda value: value is True,
     "attributes": lambda value: isinstance(value, dict),

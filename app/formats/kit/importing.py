@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar, cast
 from msgspec.structs import replace
 
 from app.formats.kit.class_numbers import note_other_numbers
-from app.formats.kit.files import files_below
+from app.formats.kit.files import files_below, others
 from app.formats.kit.format import PART
 from app.formats.kit.geometry import bounded
 from app.formats.kit.glance import JsonGlance, first_files, json_glance
@@ -40,8 +40,13 @@ _T = TypeVar("_T")
 
 
 def put_image(step: Step, read: ImageRecord) -> None:
-    """Writes what a file tells of an image, and nothing else: what the person did to it meanwhile stays. An open image
-    in a file is no reason to open one that is done."""
+    """Writes what a file tells of an image, and nothing else: what the person did to it meanwhile stays, and what
+    another entry of the file told of it. An open image in a file is no reason to open one that is done."""
+    now = step.now(read)
+    known = {} if now is None else now.extra
+    if "id" not in read.extra:  # the file says the id that the project has, so that an older one is gone
+        known = others(known, "id")
+    read = replace(read, extra={**known, **read.extra})
     step.put_only(read, "extra", *(["status"] if read.status != "open" else []))
 
 
@@ -273,7 +278,7 @@ class _Intake:
         self._images.add(annotation.image_id)
         there = self._present.take(annotation)
         if there is not None:
-            self._kept += _says_else(annotation, there)
+            self._kept += says_else(annotation, there)
             self._report.unchanged += 1
             return
         step.add(annotation)
@@ -303,13 +308,7 @@ class _Intake:
         return self._classes.merge(step, category)
 
     def finish(self) -> None:
-        if self._kept:
-            self._report.warn(
-                say(
-                    "Objects of which the file says other things than the project, which kept its own: {kept}.",
-                    kept=self._kept,
-                )
-            )
+        tell_kept(self._report, self._kept)
         self._report.images = len(self._images)
         self._report.categories = len(self._last)
 
@@ -319,8 +318,19 @@ def _covers_nothing(project: Project, item: ImportedObject) -> str:
     return say("{path}, an object {name}: it covers no pixel.", path=path, name=name)
 
 
-def _says_else(annotation: Annotation, there: Annotation) -> bool:
-    """Whether the file knows an attribute or a key that the project does not know, or otherwise. Of one mask there are
-    many outlines, which say the same."""
+def tell_kept(report: Report, kept: int) -> None:
+    """Notes of how many objects a file says something else than the project."""
+    if kept:
+        report.warn(
+            say("Objects of which the file says other things than the project, which kept its own: {kept}.", kept=kept)
+        )
+
+
+def says_else(annotation: Annotation, there: Annotation) -> bool:
+    """Tells whether a file knows of an object that is there already an attribute or a key that the project does not
+    know, or otherwise, or whether it is a crowd. Of one mask there are many outlines, which say the same. annotation:
+    as the file has it."""
+    if annotation.iscrowd != there.iscrowd:
+        return True
     known, said = (({**details_of(each), **each.attributes}) for each in (there, annotation))
     return any(known.get(name) != value for name, value in said.items() if name != OUTLINE)

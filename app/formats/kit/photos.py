@@ -94,9 +94,15 @@ def _link(source: Path, to: Path) -> bool:
 
 
 def _copy(source: Path, to: Path) -> Iterator[None]:
-    """Copies a file with its time."""
-    with source.open("rb") as old, to.open("xb") as new:
-        while piece := old.read(_PIECE):
-            new.write(piece)
-            yield
-    shutil.copystat(source, to)
+    """Copies a file with its time. What cannot be copied whole is not left there; a file that was there before is."""
+    with source.open("rb") as old:
+        to.touch(exist_ok=False)
+        try:
+            with to.open("wb") as new:
+                while piece := old.read(_PIECE):
+                    new.write(piece)
+                    yield
+            shutil.copystat(source, to)
+        except OSError:
+            to.unlink(missing_ok=True)
+            raise

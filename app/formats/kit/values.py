@@ -32,6 +32,11 @@ def whole(value: object) -> int | None:
     return int(number) if number is not None and number.is_integer() and abs(number) < _MOST else None
 
 
+def is_set(value: object) -> bool:
+    """Tells whether a mark is set that is written as 1 or 0, or as true or false."""
+    return value is True or whole(value) == 1
+
+
 def decimal(value: object) -> float | None:
     """Returns a finite number, which may be written as text; None when it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
