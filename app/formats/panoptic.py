@@ -15,8 +15,14 @@ from msgspec import Raw
 from app.formats.kit import extension_keys, values
 from app.formats.kit.class_numbers import choose
 from app.formats.kit.coco.evidence import contradiction
-from app.formats.kit.coco.images import listed_images
-from app.formats.kit.coco.numbers import COCO_NUMBERS, numbered_class
+from app.formats.kit.coco.images import double_image, listed_images
+from app.formats.kit.coco.numbers import (
+    COCO_NUMBERS,
+    double_category,
+    nameless_category,
+    numbered_class,
+    unlisted_category,
+)
 from app.formats.kit.coco.recognition import is_empty, seems_panoptic
 from app.formats.kit.coco.source import CocoKey, CocoSource, key_of, read_source, record
 from app.formats.kit.coercion import besides
@@ -94,10 +100,15 @@ class _Reader:
         self._root = file.parent
         self._folder = next((name for name in (file.stem, _PNGS) if (self._root / name).is_dir()), ".")
         self._pngs = set(files_below(self._root, ".png", report=report, within=self._folder))
-        self._images = {key_of(item, "id"): item for item in _records(source.images)}
-        self.categories: dict[CocoKey, Category] = dict(_categories(source, report))
-        names = [name for item in self._images.values() if isinstance(name := item.get("file_name"), str)]
-        self._finder = ImageFinder(project.images(), names)
+        self._images: dict[CocoKey, Json] = {}
+        self._ambiguous: set[CocoKey] = set()
+        """The ids of several images of the file: nothing tells which one a map is of."""
+        for item in _records(source.images):
+            key, name = key_of(item, "id"), item.get("file_name")
+            if isinstance(name, str) and self._images.setdefault(key, item)["file_name"] != name:
+                self._ambiguous.add(key)
+        self.categories = _categories(source, report)
+        self._finder = ImageFinder(project.images(), [item["file_name"] for item in self._images.values()])
 
     def items(self, raw: Raw) -> Iterator[Item]:
         item = record(raw)
@@ -112,7 +123,7 @@ class _Reader:
             )
         image = self._target(item)
         yield extension_keys.with_listed_keys(image.record, self._listed(item))
-        segments = {key_of(segment, "id"): segment for segment in objects_in(item.get("segments_info"))}
+        segments = self._segments(png, item)
         for number, region in regions(self._index(png, image)):
             try:
                 mask, segment = Mask.from_region(region), segments.pop(number, None)
@@ -128,6 +139,17 @@ class _Reader:
             self._report.nowhere += 1
             self._report.remark(_COVERS_NOTHING, say("{png}, segment {number}", png=png, number=number))
 
+    def _segments(self, png: str, item: Json) -> dict[CocoKey, Json]:
+        """What the file says of the segments of an image, by their numbers; of two with one number the first counts."""
+        segments: dict[CocoKey, Json] = {}
+        for segment in objects_in(item.get("segments_info")):
+            number = key_of(segment, "id")
+            if segments.setdefault(number, segment) != segment:
+                self._report.leave_out(
+                    say("{png}, segment {number}: another segment of the file has its number.", png=png, number=number)
+                )
+        return segments
+
     def _note_contradiction(self, png: str, number: int, mask: Mask, segment: Json) -> None:
         if told := contradiction(mask, segment.get("bbox"), segment.get("area")):
             self._report.warn(say("{png}, segment {number}: {problem}", png=png, number=number, problem=told))
@@ -140,23 +162,21 @@ class _Reader:
         return read_png(below(self._root, f"{self._folder}/{png}"), image.size, modes=("RGB",))
 
     def _target(self, item: Json) -> ImportTarget:
-        listed = self._listed(item)
-        name = listed.get("file_name")
-        if not isinstance(name, str):
-            raise Problem(
-                say(
-                    "The file has segments on an image {key_name}, which it does not list.",
-                    key_name=key_of(item, "image_id"),
-                )
-            )
-        return make_target(self._project, self._finder.find(name), size_in(listed))
+        key, listed = key_of(item, "image_id"), self._listed(item)
+        if not listed:
+            raise Problem(say("The file has segments on an image {key_name}, which it does not list.", key_name=key))
+        if key in self._ambiguous:
+            raise Problem(double_image(key))
+        return make_target(self._project, self._finder.find(listed["file_name"]), size_in(listed))
 
     def _found(self, image: ImportTarget, segment: Json | None, mask: Mask) -> ImportedObject:
         if segment is None:
             raise Problem(say("the file says nothing of it."))
         key = key_of(segment, "category_id")
         if key not in self.categories:
-            self.categories[key] = numbered_class(make_category(f"category {key}"), key, self._report.warn)
+            name = f"category {key}"
+            self._report.warn(unlisted_category(name, key))
+            self.categories[key] = numbered_class(make_category(name), key, self._report.warn)
         category = self.categories[key]
         return ImportedObject(
             category, extension_keys.with_object_keys(Annotation(0, image.record.id, None, mask), segment, *_SEGMENT)
@@ -172,13 +192,21 @@ def _records(raws: Iterable[Raw]) -> Iterator[Json]:
             continue
 
 
-def _categories(source: CocoSource, report: Report) -> Iterator[tuple[CocoKey, Category]]:
+def _categories(source: CocoSource, report: Report) -> dict[CocoKey, Category]:
+    """The classes of the file by their ids; of several with one id the first counts."""
+    found: dict[CocoKey, Category] = {}
     for item in _records(source.categories):
-        name = values.name(item.get("name"))
-        if name is not None:
-            key = key_of(item, "id")
-            category = extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
-            yield key, numbered_class(category, key, report.warn)
+        key, told = key_of(item, "id"), values.name(item.get("name"))
+        name = told or f"category {key}"
+        if key in found:
+            if found[key].name != name:
+                report.warn(double_category(found[key].name, key))
+            continue
+        if told is None:
+            report.warn(nameless_category(name))
+        category = extension_keys.with_class_keys(Category(0, name, ""), item, "id", "name", "supercategory")
+        found[key] = numbered_class(category, key, report.warn)
+    return found
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
@@ -197,9 +225,8 @@ def export_panoptic(project: Project, folder: Path, *, files: str = LEAVE) -> St
     def write(part: Path, page: Page) -> None:
         flat = flatten(page, report, at_most=_MOST)
         make_parents(part / _PNGS / f"{page.stem}.png").write_bytes(encode_png(_colors(flat.index)))
-        shown = dict(regions(flat.index))
-        listed = enumerate(flat.objects, start=1)
-        segments = [_segment(n, each, numbers[each.category.id], Mask.from_region(shown[n])) for n, each in listed]
+        shown = zip(regions(flat.index), flat.objects, strict=True)  # one after the other: each is as large as its box
+        segments = [_segment(n, each, numbers[each.category.id], Mask.from_region(at)) for (n, at), each in shown]
         image_id = ids[page.record.id]
         if page.record.extra.get("id", image_id) != image_id:
             report.lose(IMAGE_KEYS, page.record.path, "image")
@@ -224,7 +251,10 @@ def export_panoptic(project: Project, folder: Path, *, files: str = LEAVE) -> St
 
 def _colors(index: Index) -> np.ndarray:
     """Writes the numbers of the segments as colours: (H, W, 3) uint8."""
-    return np.stack([(index >> shift) & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
+    colors = np.empty((*index.shape, 3), np.uint8)
+    for channel, shift in enumerate((0, 8, 16)):
+        colors[..., channel] = (index >> shift) & 255
+    return colors
 
 
 def _segment(number: int, each: LabelledObject, class_number: int, shown: Mask) -> Json:

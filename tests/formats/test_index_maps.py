@@ -1,6 +1,7 @@
 """Panoptic PNG, plain PNG and the index maps they are made of."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -161,6 +162,51 @@ def test_a_hostile_panoptic_file_is_one_sentence(panoptic, keys):
 def test_a_segment_of_no_known_class_is_named_after_its_number(project, panoptic):
     assert panoptic([{"id": 261, "category_id": 77}]).annotations == 1
     assert [category.name for category in project.categories()] == ["sky", "category 77"]
+
+
+def test_a_class_that_panoptic_does_not_list_or_not_name_is_told(project, panoptic):
+    categories = [{"id": 4}, {"id": 5, "name": "sky"}]
+    report = panoptic([{"id": 261, "category_id": 77}], categories=categories)
+    assert report.problems == [
+        "A category of the file has no name; it is called category 4.",
+        "The file has no category 77; its objects get the class category 77.",
+    ]
+
+
+def test_of_classes_and_segments_of_one_id_the_first_counts_and_it_is_said(project, panoptic):
+    categories = [{"id": 4, "name": "sky"}, {"id": 4, "name": "dog"}, {"id": 5, "name": "cat"}]
+    report = panoptic([{"id": 261, "category_id": 4}, {"id": 261, "category_id": 5}], categories=categories)
+    assert report.problems == [
+        "Several categories of the file have the id 4: their objects get the class sky.",
+        "000.png, segment 261: another segment of the file has its number.",
+    ]
+    [found] = project.annotation_table.all()
+    names = {each.id: each.name for each in project.categories()}
+    assert (names[found.category_id], report.annotations, report.skipped) == ("sky", 1, 1)
+
+
+@pytest.mark.parametrize(("second", "count"), [("100% sure #1.png", 0), ("cat.png", 1)])
+def test_a_map_of_one_of_two_images_with_one_id_is_left_out_and_told(panoptic, second, count):
+    images = [{"id": 9, "file_name": name, "height": HEIGHT, "width": WIDTH} for name in ("cat.png", second)]
+    report = panoptic([{"id": 261, "category_id": 4}], images=images)
+    told = ["Several images of the file have the id 9: their objects are left out."]
+    assert (report.annotations, report.problems) == (count, [] if count else told)
+
+
+def test_objects_as_wide_as_the_image_are_not_all_held_at_once(make_project, tmp_path):
+    project, side = make_project("cat.png"), 500
+    Image.new("RGB", (side, side)).save(project.root / "cat.png")
+    wide = np.zeros((30, side, side), bool)
+    for row, pixels in enumerate(wide):
+        pixels[row, :2] = pixels[side - 1 - row, -2:] = True
+    fill(project, list(wide))
+    tracemalloc.start()
+    drained(PANOPTIC.export_file(project, tmp_path / "out"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < wide.nbytes * 0.7
+    written = json.loads((tmp_path / "out" / "panoptic.json").read_text())["annotations"][0]["segments_info"]
+    assert [(each["id"], each["area"]) for each in written] == [(number, 4) for number in range(1, 31)]
 
 
 def test_overlaps_are_whole_in_the_files_of_objects_and_seen_from_above_in_the_maps(make_project, tmp_path):

@@ -12,7 +12,7 @@ from app.formats.coco.preparation import KNOWN, Class, CocoRow, ImportDraft, Imp
 from app.formats.kit import values
 from app.formats.kit.batch_size import Pace
 from app.formats.kit.class_numbers import note_other_numbers
-from app.formats.kit.coco.numbers import numbered_class
+from app.formats.kit.coco.numbers import double_category, nameless_category, numbered_class, unlisted_category
 from app.formats.kit.coco.source import CocoKey, class_names, key_of, reading_source, row_id
 from app.formats.kit.encodings import in_utf8
 from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
@@ -119,16 +119,10 @@ class _Importer:
         key, told = key_of(item, "id"), values.name(item.get("name"))
         name = f"category {key}" if told is None else self._names.of(told)
         if told is None:
-            self._report.warn(say("A category of the file has no name; it is called {name}.", name=name))
+            self._report.warn(nameless_category(name))
         category = Category(row_id(item), name, "")
         if key in self._categories and self._categories[key].name != name:
-            self._report.warn(
-                say(
-                    "Several categories of the file have the id {key_name}: their objects get the class {name}.",
-                    key_name=key,
-                    name=name,
-                )
-            )
+            self._report.warn(double_category(name, key))
         is_merged = any(each.name == name for each in self._categories.values())
         if is_merged:
             self._report.warn(several_classes(name))
@@ -150,9 +144,7 @@ class _Importer:
             return None
         if key not in self._categories:
             name = f"category {key}"
-            self._report.warn(
-                say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
-            )
+            self._report.warn(unlisted_category(name, key))
             category = Category(row_id({"id": key}), name, "")
             self._note(step, key, numbered_class(category, key, self._report.warn))
         category = self._categories[key]

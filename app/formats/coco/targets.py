@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Raw
 
-from app.formats.kit.coco.images import name_in
+from app.formats.kit.coco.images import double_image, name_in
 from app.formats.kit.coco.source import CocoKey, key_of, record
 from app.formats.kit.importing import ImportTarget, fit_target
 from app.formats.kit.matching import ImageFinder
@@ -90,9 +90,7 @@ class Targets:
         if listed is None:
             raise Problem(say("The file has objects on an image {key_name}, which it does not list.", key_name=key))
         if key in self._ambiguous:
-            raise Problem(
-                say("Several images of the file have the id {key_name}: their objects are left out.", key_name=key)
-            )
+            raise Problem(double_image(key))
         if found is None:
             return None  # said when the image was looked for
         return fit_target(found, self._size(found), listed.size)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.formats.kit.coco.source import read_source, record
+from app.formats.kit.coco.source import CocoKey, read_source, record
 from app.formats.kit.encodings import in_utf8
 from app.formats.kit.values import size_in
 from app.problem import Problem
 from app.project.records import ImageRecord, Json
+from app.text import say
 
 
 def listed_images(file: Path) -> Iterator[ImageRecord]:
@@ -24,6 +25,11 @@ def listed_images(file: Path) -> Iterator[ImageRecord]:
             if path:
                 height, width = size if size and all(0 < side < 1 << 31 for side in size) else (None, None)
                 yield ImageRecord(0, path, width, height)
+
+
+def double_image(key: CocoKey) -> str:
+    """Returns the sentence on several images of one id: nothing tells which one an object lies on."""
+    return say("Several images of the file have the id {key_name}: their objects are left out.", key_name=key)
 
 
 def name_in(item: Json) -> str:

@@ -28,3 +28,22 @@ def numbered_class(category: Category, key: CocoKey, warn: Callable[[str], None]
             )
         )
     return made
+
+
+def unlisted_category(name: str, key: CocoKey) -> str:
+    """Returns the sentence on a class that objects of the file have and that it does not list."""
+    return say("The file has no category {key_name}; its objects get the class {name}.", key_name=key, name=name)
+
+
+def nameless_category(name: str) -> str:
+    """Returns the sentence on a class that the file lists without a name."""
+    return say("A category of the file has no name; it is called {name}.", name=name)
+
+
+def double_category(name: str, key: CocoKey) -> str:
+    """Returns the sentence on classes of one id. name: of the one that counts."""
+    return say(
+        "Several categories of the file have the id {key_name}: their objects get the class {name}.",
+        key_name=key,
+        name=name,
+    )
