@@ -63,7 +63,9 @@ def import_panoptic(project: Project, path: Path) -> Steps:
         source = read_source(readable, report.warn)
         reader = _Reader(project, file, source, report)
         reading = Reading(project, report, "COCO panoptic", len(source.annotations))
-        return (yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values()))
+        yield from reading.steps(enumerate(source.annotations, 1), reader.items, reader.categories.values())
+        extension_keys.keep_file_keys(project, source.rest)
+        return report
 
 
 def _seems(path: Path) -> float:

@@ -13,9 +13,17 @@ from msgspec.structs import replace
 from app.formats.kit import values
 from app.formats.kit.coco.evidence import contradiction
 from app.formats.kit.coco.segmentation import mask_keys, mask_of
+from app.formats.kit.coco.source import OTHER_ID, row_id
 from app.formats.kit.coercion import besides, fitting, nothing, number, numbers, points
 from app.formats.kit.exporting import ExportView, LabelledObject, Page, export_folder, make_parents
-from app.formats.kit.extension_keys import beside, image_keys, object_keys, with_image_keys, with_object_keys
+from app.formats.kit.extension_keys import (
+    beside,
+    image_ids,
+    image_keys,
+    object_keys,
+    with_listed_keys,
+    with_object_keys,
+)
 from app.formats.kit.fields import GEOMETRY, IMAGE_KEYS, KEYS, all_fields
 from app.formats.kit.files import below, items_in, object_of, others, read_object
 from app.formats.kit.format import Format
@@ -68,7 +76,7 @@ class _Reader(JsonReader):
         if not isinstance(image, dict) or not isinstance(annotations, list):
             raise Problem(say("{file}: this is not a file of SA-1B: it has no image and annotations.", file=file))
         where = make_target(self._project, self._image(file, cast(Json, image)), size_in(cast(Json, image)))
-        yield with_image_keys(where.record, cast(Json, image), *_IMAGE)
+        yield with_listed_keys(where.record, _listed(cast(Json, image)))
         for count, item in enumerate(items_in(content["annotations"]), start=1):
             try:
                 known = object_of(item)
@@ -77,6 +85,9 @@ class _Reader(JsonReader):
                 self._report.leave_out(
                     say("{file}, object {count}: {problem}", file=file, count=count, problem=problem), problem
                 )
+            else:
+                if known.get("id") is not None and not row_id(known):
+                    self._report.remark(OTHER_ID, say("{file}, object {count}", file=file, count=count))
 
     def _mask(self, file: str, count: int, item: Json, size: tuple[int, int]) -> Mask:
         mask = mask_of(item.get("segmentation"), size, self._report.warn)
@@ -95,12 +106,18 @@ class _Reader(JsonReader):
         return self._finder.find(str(stem), name, str(stem.parent / name))
 
 
+def _listed(image: Json) -> Json:
+    """What a file tells of its image, as COCO does: its number is its id."""
+    listed = others(image, "image_id")
+    return listed if "id" in image else {**listed, "id": image.get("image_id")}
+
+
 def _found(where: ImportTarget, item: Json, mask: Mask) -> ImportedObject:
     category = values.name(item.get("category"))
     scores = {key: value for key in _SCORES if (value := number(item.get(key))) is not None}
     usual = _usual(where.size)
     unusual = {key: value for key, value in item.items() if key not in usual or value != usual[key]}
-    annotation = with_object_keys(Annotation(0, where.record.id, None, mask), unusual, *_KNOWN, *scores)
+    annotation = with_object_keys(Annotation(row_id(item), where.record.id, None, mask), unusual, *_KNOWN, *scores)
     annotation = replace(annotation, provenance={**annotation.provenance, **scores})
     return ImportedObject(None if category is None else make_category(category), annotation)
 
@@ -118,11 +135,13 @@ def export_sa1b(project: Project, folder: Path, *, files: str = LEAVE) -> Steps:
     report = Report("Exported")
     fits = {KEYS: fitting(_TAKEN, strangers=True), IMAGE_KEYS: besides(*_IMAGE)}
     album = ExportView(project, report, _HOLDS, fits)
+    ids = image_ids(album.images)
 
     def write(part: Path, page: Page) -> None:
-        image = image_entry(page.record.id, page.size, page.record.path)
+        image = image_entry(ids[page.record.id], page.size, page.record.path)
+        own = image_keys(page.record)
         content = {
-            "image": beside(image, image_keys(page.record)),
+            "image": beside(image, others(own, "id") if own.get("id") == image["image_id"] else own),
             "annotations": [_written(page, each) for each in page.objects],
         }
         make_parents(part / f"{page.stem}.json").write_bytes(msgspec.json.encode(content))

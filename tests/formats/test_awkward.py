@@ -10,6 +10,7 @@ from PIL import Image
 from app.formats.kit.fields import LISTED, ORDER
 from app.formats.registry import format_named, formats
 from app.masks.rle import Mask
+from app.problem import Problem
 from app.project.records import Annotation, Category
 from tests.conftest import drained
 from tests.formats.conftest import HEIGHT, WIDTH
@@ -149,6 +150,15 @@ def test_what_comes_back_goes_out_again_as_the_same_bytes(each, make_project, tm
         return [file.read_bytes().replace(b"copy", b"photos") for file in files]
 
     assert written(tmp_path / "two") == written(tmp_path / "one")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names end in other errors there")
+@pytest.mark.parametrize("name", ["a.json/b.png", "x" * 251 + ".png"])
+def test_an_image_under_whose_name_nothing_can_be_written_is_named(make_project, tmp_path, name):
+    project = make_project("a.png", name)
+    with pytest.raises(Problem, match=r"png: nothing can be written under its name: .*\. Rename it\."):
+        drained(format_named("sa1b").export_file(project, tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("counts", ["string", "list"])

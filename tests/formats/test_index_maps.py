@@ -185,6 +185,14 @@ def test_of_classes_and_segments_of_one_id_the_first_counts_and_it_is_said(proje
     assert (names[found.category_id], report.annotations, report.skipped) == ("sky", 1, 1)
 
 
+def test_what_a_panoptic_file_says_of_itself_is_kept_for_coco(project, panoptic, tmp_path):
+    said = {"info": {"year": 2017}, "licenses": [{"id": 4}], "split": "val"}
+    assert panoptic([{"id": 261, "category_id": 4}], **said).problems == []
+    drained(format_named("coco").export_file(project, tmp_path / "out.json"))
+    content = json.loads((tmp_path / "out.json").read_text())
+    assert {key: content[key] for key in said} == said
+
+
 @pytest.mark.parametrize(("second", "count"), [("100% sure #1.png", 0), ("cat.png", 1)])
 def test_a_map_of_one_of_two_images_with_one_id_is_left_out_and_told(panoptic, second, count):
     images = [{"id": 9, "file_name": name, "height": HEIGHT, "width": WIDTH} for name in ("cat.png", second)]

@@ -43,6 +43,25 @@ def test_what_the_authors_publish_comes_back(project, imported, tmp_path):
     assert content["annotations"] == [{**OBJECT, "id": annotation.id, "category": "object"}]
 
 
+def test_ids_are_kept_where_they_are_free(project, imported, tmp_path):
+    other = {
+        **OBJECT,
+        "segmentation": {"size": [HEIGHT, WIDTH], "counts": [0, HEIGHT * WIDTH]},
+        "bbox": None,
+        "area": 240,
+    }
+    report = imported(OBJECT, other, {**other, "iscrowd": 1, "id": "a7"})
+    assert [line.partition(": ")[2] for line in report.remarks.lines()] == [
+        "its id is no whole number from 1 on, which is all that a project can keep; it got another one.",
+        "its id is that of another object, or of one that was deleted; it got another one.",
+    ]
+    assert [each.id for each in project.annotation_table.all()] == [532459, 532460, 532461]
+    drained(SA1B.export_file(project, tmp_path / "out"))
+    content = json.loads((tmp_path / "out" / "cat.json").read_text())
+    assert content["image"] == {"image_id": 7, "width": WIDTH, "height": HEIGHT, "file_name": "cat.png"}
+    assert [each["id"] for each in content["annotations"]] == [532459, 532460, 532461]
+
+
 @pytest.mark.parametrize(
     "change",
     [

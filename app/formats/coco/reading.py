@@ -13,9 +13,9 @@ from app.formats.kit import values
 from app.formats.kit.batch_size import Pace
 from app.formats.kit.class_numbers import note_other_numbers
 from app.formats.kit.coco.numbers import double_category, nameless_category, numbered_class, unlisted_category
-from app.formats.kit.coco.source import CocoKey, class_names, key_of, reading_source, row_id
+from app.formats.kit.coco.source import OTHER_ID, CocoKey, class_names, key_of, reading_source, row_id
 from app.formats.kit.encodings import in_utf8
-from app.formats.kit.extension_keys import FILE_KEYS, with_class_keys, with_object_keys
+from app.formats.kit.extension_keys import keep_file_keys, with_class_keys, with_object_keys
 from app.formats.kit.imported_classes import ImportedClasses
 from app.formats.kit.importing import put_image, says_else, tell_kept
 from app.formats.kit.prefetch import prefetch
@@ -64,9 +64,6 @@ def _imported(project: Project, file: Path) -> Steps:
     return report
 
 
-_OTHER_ID = say("its id is no whole number from 1 on, which is all that a project can keep; it got another one.")
-
-
 class _Importer:
     """The ids of the file and what they became."""
 
@@ -99,9 +96,7 @@ class _Importer:
     def finish(self, rest: Json) -> None:
         """Ends the import: keeps what the file says of itself and counts the classes. rest: what the file has beside
         its lists."""
-        if rest:
-            kept = self._project.setting(FILE_KEYS, {})
-            self._project.set_setting(FILE_KEYS, {**kept, **rest})
+        keep_file_keys(self._project, rest)
         if self._renumbered:
             self._report.warn(
                 say(
@@ -191,7 +186,7 @@ class _Importer:
         if draft.row_id:
             self._renumbered += 1
         elif draft.key is not None:
-            self._report.remark(_OTHER_ID, draft.place)
+            self._report.remark(OTHER_ID, draft.place)
 
 
 def _is_same(one: Annotation, other: Annotation) -> bool:

@@ -3,6 +3,7 @@ for is counted."""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ NO_CLASS = "no class"
 UNREAD_MASK = say("its mask is damaged, or longer than its image can need.")
 """Of an object whose mask has no letters: see project.rows.Table.read."""
 
+_NO_PLACE = (FileExistsError, NotADirectoryError, IsADirectoryError)
+"""Where a file shall be what another image has as a folder: a.json of a.png, beside a.json/b.png."""
 _MOST_SHOWN = 1000
 """Characters of a path in a report."""
 
@@ -178,7 +181,7 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
     with replacing_folder(folder) as part:
         for done, page in enumerate(album.pages(), start=1):
             if page is not None:
-                write(part, page)
+                _write(page, part, write)
                 _tell_other_name(page, album.report)
                 for _ in photos.put(part, page.record) if photos is not None else ():
                     yield done - 1, len(album.images)
@@ -187,6 +190,18 @@ def export_folder(project: Project, folder: Path, album: ExportView, write: Call
         if finish is not None:
             finish(part)
     return album.report
+
+
+def _write(page: Page, part: Path, write: Callable[[Path, Page], None]) -> None:
+    """Problem that names the image when it is its name that nothing can be written under."""
+    try:
+        write(part, page)
+    except OSError as error:
+        if not isinstance(error, _NO_PLACE) and error.errno != errno.ENAMETOOLONG:
+            raise
+        path, reason = shown(page.record.path), error.strerror
+        told = say("{path}: nothing can be written under its name: {reason}. Rename it.", path=path, reason=reason)
+        raise Problem(told) from error
 
 
 def _tell_other_name(page: Page, report: Report) -> None:

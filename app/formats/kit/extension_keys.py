@@ -16,9 +16,11 @@ from app.formats.kit import values
 from app.formats.kit.files import others
 from app.project.palette import color_of
 from app.project.records import OWN_KEYS, TRAIL, Annotation, Category, ImageRecord, ImageStatus, Json
+from app.project.store import Project
 
 FILE_KEYS = "coco"
-"""The setting where a project keeps info, licenses and unknown keys of the last imported COCO file, for the export."""
+"""The setting where a project keeps info, licenses and unknown keys of the last imported file in the manner of COCO,
+for the export to COCO."""
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAX = 1 << 53
 _Number: TypeAlias = Annotated[float, Meta(ge=-1e9, le=1e9)]
@@ -37,6 +39,12 @@ class _Provenance(Struct):
     model: str | None = None
     predicted_iou: _Number | None = None
     stability_score: _Number | None = None
+
+
+def keep_file_keys(project: Project, rest: Json) -> None:
+    """Keeps what a file says of itself beside its lists."""
+    if rest:
+        project.set_setting(FILE_KEYS, {**project.setting(FILE_KEYS, {}), **rest})
 
 
 def object_keys(annotation: Annotation) -> Json:

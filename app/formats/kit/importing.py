@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar, cast
@@ -36,6 +37,7 @@ _BATCH = 20
 """Objects of one transaction, the least of a Pace: what the person accepts meanwhile waits for it."""
 _MOST_NAMES, _MOST_LETTERS = 20, 40
 """Of what is left out; the names are a stranger's."""
+_TAKEN_ID = say("its id is that of another object, or of one that was deleted; it got another one.")
 _T = TypeVar("_T")
 
 
@@ -61,7 +63,7 @@ class ImportTarget:
 
 @dataclass(frozen=True)
 class ImportedObject:
-    """An object of a file. Neither it nor its class has an id yet."""
+    """An object of a file. Its class has no id yet; its own is 0, or that of the file, which it gets if it is free."""
 
     category: Category | None
     annotation: Annotation
@@ -281,8 +283,20 @@ class _Intake:
             self._kept += says_else(annotation, there)
             self._report.unchanged += 1
             return
-        step.add(annotation)
+        step.add(self._with_free_id(annotation))
         self._report.annotations += 1
+
+    @cached_property
+    def _gone(self) -> frozenset[int]:
+        """The ids of objects that are gone: whoever brings them back gives them these again."""
+        return self._project.history.gone_ids("annotation")
+
+    def _with_free_id(self, annotation: Annotation) -> Annotation:
+        if not annotation.id or (annotation.id not in self._gone and self._project.annotation(annotation.id) is None):
+            return annotation
+        path = self._project.image(annotation.image_id).path
+        self._report.remark(_TAKEN_ID, say("{path}, object {id}", path=path, id=annotation.id))
+        return replace(annotation, id=0)
 
     def note_if_merged(self, category: Category) -> None:
         """Notes that the file had a class of that name already."""

@@ -27,6 +27,8 @@ _MAX_KEYS = 10_000
 MAX_ID = 1 << 53
 """Of ids that are kept: exact in every JSON reader. SQLite counts on from the largest id it ever saw, even after an
 undo; at 2 ** 63 - 1 nothing can be added any more."""
+OTHER_ID = say("its id is no whole number from 1 on, which is all that a project can keep; it got another one.")
+"""Of an object, in a remark."""
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 _BROKEN = (*UNDECODABLE, BrokenError)
 
