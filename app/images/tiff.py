@@ -189,9 +189,9 @@ def _segments(stream: IO[bytes], layout: TiffLayout, entries: Entries) -> list[b
     raise damaged()
 
 
-def file_of(layout: TiffLayout, entries: Entries, values: dict[int, bytes], segments: Sequence[bytes]) -> bytes:
+def file_of(layout: TiffLayout, entries: Entries, values: dict[int, bytes], segments: Sequence[bytes | None]) -> bytes:
     """A file of one page: head, entries, long values, segments. values: of all entries, by their code; where the
-    segments lie is found here."""
+    segments lie is found here. None lies nowhere, see app.images.holes; one without bytes lies between others."""
     size = len(segments) * layout.inline_bytes
     lengths = {code: len(value) for code, value in values.items()}
     if segments:
@@ -209,7 +209,11 @@ def file_of(layout: TiffLayout, entries: Entries, values: dict[int, bytes], segm
 
 
 def _parts(
-    layout: TiffLayout, entries: Entries, values: dict[int, bytes], places: dict[int, int], segments: Sequence[bytes]
+    layout: TiffLayout,
+    entries: Entries,
+    values: dict[int, bytes],
+    places: dict[int, int],
+    segments: Sequence[bytes | None],
 ) -> Iterable[bytes]:
     yield layout.head
     yield struct.pack(layout.count, len(entries))
@@ -222,14 +226,14 @@ def _parts(
     yield bytes(layout.inline_bytes)
     for code in places:
         yield values[code] + bytes(len(values[code]) % 2)
-    for segment in segments:
+    for segment in filter(None, segments):
         yield segment + bytes(len(segment) % 2)
 
 
-def _places(at: int, segments: Sequence[bytes]) -> Iterable[int]:
+def _places(at: int, segments: Sequence[bytes | None]) -> Iterable[int]:
     for segment in segments:
-        yield at if segment else 0  # one that is not there, see app.images.holes
-        at += len(segment) + len(segment) % 2
+        yield 0 if segment is None else at
+        at += 0 if segment is None else len(segment) + len(segment) % 2
 
 
 def value_of(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> bytes:

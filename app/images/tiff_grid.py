@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.images import tiff
 from app.images.tiff import Entries, Entry, TiffLayout
 from app.masks.rle import MAX_IMAGE_PIXELS
+from app.problem import Problem
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _ORIENTATION, _SAMPLES, _STRIP_ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT, _FORMAT = 274, 277, 278, 284, 322, 323, 339
@@ -27,6 +28,7 @@ _PLAIN, _JPEG_COLORS, _SEPARATE = 1, 6, 2
 MOST_PART_PIXELS = 8_000_000
 """A tile or strip is decoded as a whole."""
 _MOST_PART_WIDTH = 500_000
+_MOST_LETTERS = 64
 _MOST_PART_BYTES = 64 << 20
 
 
@@ -132,7 +134,9 @@ class Grid:
             Entry(e.code, tiff.LONG, len(changed[e.code]), b"") if e.code in changed else e for e in self.entries
         ]
         packed = {code: struct.pack(f"{self.layout.order}{len(n)}I", *n) for code, n in changed.items()}
-        return tiff.file_of(self.layout, entries, self.values | packed, segments)
+        is_chunky = len(self.places) == 1
+        told = [segment or (None if is_chunky else b"") for segment in segments]
+        return tiff.file_of(self.layout, entries, self.values | packed, told)
 
     def samples(self, count: int) -> Iterator[PixelWindow]:
         """At most about so many parts, evenly over the picture, all that are there when there are no more."""
@@ -159,7 +163,16 @@ def grid_at(stream: IO[bytes], offset: int) -> Grid | None:
         return None
     stream.seek(offset)
     entries = [entry for entry in tiff.entries_of(stream, layout) if entry.code in _OF_THE_PICTURE | {_ORIENTATION}]
+    entries = [entry for entry in entries if entry.code != tiff.NOTHING or _is_short(stream, layout, entry)]
     return _Reading(stream, layout, entries).grid()
+
+
+def _is_short(stream: IO[bytes], layout: TiffLayout, entry: Entry) -> bool:
+    """Whether what programs say beside the picture can be read, and is no longer than a number."""
+    try:
+        return entry.count <= _MOST_LETTERS and bool(tiff.value_of(stream, layout, entry))
+    except Problem:
+        return False
 
 
 class _Reading:

@@ -207,7 +207,10 @@ def _colors_of(photometric: int, nothing: float | None, channels: Channels) -> C
         return light[..., :3] * light[..., 3:]
     stored = channels[..., : 3 if channels.shape[2] >= 3 else 1]
     colors = _inverted(stored) if photometric == _WHITE_IS_ZERO else stored
-    return colors if nothing is None else np.where(stored == nothing, np.nan, colors)
+    if nothing is None:
+        return colors
+    wide = colors.astype(np.float32) if colors.dtype.itemsize <= 2 else colors
+    return np.where(stored == nothing, np.nan, wide)
 
 
 def _inverted(colors: NDArray[Any]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from app.images import tiled_tiff
+from app.images import tiff, tiled_tiff
 from app.images.reading import read_image, read_thumbnail
 from app.images.tiled_tiff import open_tiled
 from app.problem import Problem
@@ -131,3 +132,55 @@ def test_a_part_without_length_that_lies_somewhere_is_no_hole(tmp_path):
     data[tag.valueoffset : tag.valueoffset + tag.valuebytecount] = bytes(tag.valuebytecount)
     (tmp_path / "b.tif").write_bytes(data)
     assert np.array_equal(read_image(tmp_path / "b.tif").pixels, read_image(tmp_path / "a.tif").pixels)
+
+
+@pytest.mark.parametrize("is_tiled", [False, True])
+def test_what_one_channel_lacks_the_others_have(tmp_path, monkeypatch, is_tiled):
+    """Channels that lie in parts of their own, of which the first was left out."""
+    path, values = tmp_path / "a.tif", np.moveaxis(picture(np.uint16), 2, 0)
+    tifffile.imwrite(path, values, tile=(64, 64), compression="zlib", planarconfig="separate", photometric="rgb")
+    leave_out(path, range(6))
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1000 if is_tiled else 64_000_000)
+    shown = open_tiled(path).read((0, 0, 128, 192)) if is_tiled else read_image(path).pixels
+    assert not shown[..., 0].any()
+    assert shown[..., 1:].mean() > 100
+
+
+def test_where_only_the_last_strip_is_there_it_is_shown(tmp_path):
+    path, values = tmp_path / "a.tif", picture(np.uint16)[:150, :, 0]
+    strips(compression="zlib")(path, values)
+    leave_out(path, [0, 1])
+    shown = read_image(path).pixels
+    assert not shown[:128].any()
+    assert shown[128:].mean() > 100
+
+
+def test_pages_of_a_stack_keep_their_hashes(tmp_path):
+    """The same bytes as before there were holes: an empty part lies somewhere."""
+    path = tmp_path / "a.tif"
+    tiles(compression="zlib")(path, picture())
+    leave_out(path, [2])
+    data = path.read_bytes()
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        offset = file.pages.first.offset
+    with tifffile.TiffFile(io.BytesIO(tiff.alone(io.BytesIO(data), offset))) as file:
+        assert all(file.pages.first.tags[324].value)
+
+
+def test_tags_of_tiles_that_are_none_are_not_believed(tmp_path):
+    """A file of strips with a tile that lies nowhere and no size of tiles: libraries take it for one or the other."""
+    path, values = tmp_path / "a.tif", picture()
+    strips(extratags=[(324, 4, 1, 0, True), (325, 4, 1, 0, True)])(path, values)
+    assert np.array_equal(read_image(path).pixels, values)
+
+
+def test_a_number_for_nothing_that_cannot_be_read_says_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tiled_tiff, "TILED_FROM_PIXELS", 1000)
+    path, values = tmp_path / "a.tif", picture()
+    tiles(extratags=[(42113, 2, 200, "9" * 199, True)])(path, values)
+    with tifffile.TiffFile(path) as file:
+        tag = file.pages.first.tags[42113]
+    data = bytearray(path.read_bytes())
+    data[tag.offset + 8 : tag.offset + 12] = (1 << 30).to_bytes(4, "little")  # behind the end of the file
+    path.write_bytes(data)
+    assert np.array_equal(open_tiled(path).read((0, 0, 128, 192)), values)

@@ -40,7 +40,7 @@ _CERTAIN = 1e-4
 class RankingRecipe:
     """How much is looked at. lessons: of all workers together; rounds: through all of them."""
 
-    lessons: int = 1200
+    lessons: int = 600
     rounds: int = 8
     seed: int = 11
     sizes: tuple[tuple[int, int, float], ...] = SIZES
