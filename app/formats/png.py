@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import cv2
 import msgspec
 import numpy as np
 from msgspec.structs import replace
@@ -56,6 +57,8 @@ from app.text import say
 _CLASSES = "classes.json"
 _SEMANTIC, _INSTANCES, _OBJECTS, _PHOTOS = "semantic", "instances", "objects", "images"
 _MOST = 65535
+_RIM = 0.1
+"""Of the pixels of one number: so few of another class, beside the others, are no object of their own."""
 _NUMBERS = Numbering("png", 1, _MOST)
 _HOLDS = ALL - {GEOMETRY}
 _ALL = "all"
@@ -128,6 +131,16 @@ def _categories(folder: Path, report: Report) -> dict[int, Category]:
     return by_number(categories, _NUMBERS.kind, report)
 
 
+def _is_rim(under: Index, pixels: NDArray[np.bool_], value: int, most: int) -> bool:
+    """Whether what has a class is nothing but the rim of what has another: maps that were drawn apart differ by some
+    pixels. under (h, w): the classes; pixels (h, w): of one number."""
+    part = pixels & (under == value)
+    if np.count_nonzero(part) >= _RIM * np.count_nonzero(pixels):
+        return False
+    beside = cv2.dilate((pixels & (under == most)).view(np.uint8), np.ones((3, 3), np.uint8))
+    return bool(part[beside > 0].any())
+
+
 class _Reader(FolderReader):
     def __init__(
         self, project: Project, folder: Path, report: Report, finder: FileFinder, categories: dict[int, Category]
@@ -179,10 +192,12 @@ class _Reader(FolderReader):
         """Splits what has one number, which objects of several classes may have where each class is counted alone."""
         height, width = region.pixels.shape
         under = classes[region.y : region.y + height, region.x : region.x + width]
-        if 0 not in self._listed:  # then it is no class, but a gap in the map of classes
-            values, counts = np.unique(under[region.pixels], return_counts=True)
-            counts[values == 0] = 0
-            under = np.where(under == 0, values[counts.argmax()], under)
+        painted, counts = np.unique(under[region.pixels], return_counts=True)
+        gaps = [0] if 0 not in self._listed else []  # then it is no class, but a gap in the map of classes
+        counts[np.isin(painted, gaps)] = 0
+        most = int(painted[counts.argmax()])
+        rims = [each for each in painted.tolist() if each != most and _is_rim(under, region.pixels, each, most)]
+        under = np.where(np.isin(under, gaps + rims), most, under)
         for number, part in regions(np.where(region.pixels, under + 1, 0)):  # 0 may be a class here
             yield number - 1, Region(region.x + part.x, region.y + part.y, part.pixels, region.image_size)
 

@@ -58,6 +58,13 @@ def test_an_object_of_two_classes_and_a_gap_goes_with_the_larger(stranger, proje
     assert sum(each.mask.area for each in project.annotation_table.all()) == 2 * 19
 
 
+def test_the_rim_of_an_object_is_no_object_of_the_class_beside_it(stranger):
+    """Maps that were drawn apart differ by some pixels."""
+    rows = slice(2, 8)
+    _, found = stranger((rows, slice(0, 14), 1, 1), (rows, slice(14, 15), 2, 1), (rows, slice(15, 19), 2, 2))
+    assert found == [("car", (0, 2, 15, 6)), ("person", (15, 2, 4, 6))]
+
+
 @pytest.mark.parametrize(("classes", "name"), [(CLASSES, "class 0"), ({**CLASSES, 0: "owl"}, "owl")])
 def test_a_number_where_no_class_is_painted_is_an_object(stranger, classes, name):
     _, found = stranger((slice(2, 4), slice(0, 5), 0, 1), classes=classes)
