@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from app.masks.scaling import is_alike
 from app.problem import Problem, shortened
 from app.project import image_paths
 from app.project.folder_scan import FolderScan, Scanned
@@ -25,9 +24,6 @@ from app.project.whereabouts import Whereabouts, own_folder
 from app.text import say
 from app.work import Progress, Work
 
-_MADE_FOR_ANOTHER_SIZE = """SELECT DISTINCT image.id, made.height, made.width, image.height, image.width
-FROM annotation made JOIN image ON image.id = made.image_id
-WHERE (made.width <> image.width OR made.height <> image.height) AND made.counts <> ''"""
 _STEP_S = 0.05
 """Of looking for replaced photos: so often whoever drives it hears of it."""
 
@@ -126,14 +122,11 @@ class ImageFolder:
             return []
         worked_on = self.worked_on()
         records = [record for record in self._images.all() if record.id in worked_on]
-        unscaled = self._unscaled()
         found: list[Replaced] = []
         told_at = monotonic()
         for record in records:
             stamp = self.stamp_of(record)
-            if stamp is not None and record.id in unscaled:
-                found.append(self._replaced(record, "other"))
-            elif stamp is not None and not is_untouched(record, stamp):
+            if stamp is not None and not is_untouched(record, stamp):
                 like = likeness(record, self.path_of(record), stamp)
                 found += [self._replaced(record, like)] if like in ("other", "unknown") else []
             if monotonic() - told_at > _STEP_S:
@@ -143,15 +136,8 @@ class ImageFolder:
 
     def replaced_in_scan(self) -> list[Replaced]:
         """Returns the images with objects whose file is not the one that was labelled, as the last scan found them."""
-        found: dict[int, Likeness] = dict.fromkeys(self._unscaled(), "other") | self.scanned.replaced
-        known = {each.id: each for each in self._images.all()} if found else {}
-        return [self._replaced(known[each], like) for each, like in found.items() if each in known]
-
-    def _unscaled(self) -> set[int]:
-        """Returns the ids of images whose masks have the shape of their photo and not its size: they were scaled when
-        the person said that it is right, and that was undone."""
-        rows = self._file.all(tuple, _MADE_FOR_ANOTHER_SIZE)
-        return {image_id for image_id, *made_for, height, width in rows if is_alike(tuple(made_for), (height, width))}
+        known = {each.id: each for each in self._images.all()} if self.scanned.replaced else {}
+        return [self._replaced(known[each], like) for each, like in self.scanned.replaced.items() if each in known]
 
     def _replaced(self, record: ImageRecord, like: Likeness) -> Replaced:
         query = "SELECT width, height FROM annotation WHERE image_id = ? LIMIT 1"

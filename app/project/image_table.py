@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from app.project.deferred import Deferred
 from app.project.open_file import OpenFile
 from app.project.order import inserted
-from app.project.records import Change, ChangeSet, ImageRecord
+from app.project.records import Annotation, Change, ChangeSet, ImageRecord
 from app.project.rows import TABLES
 from app.project.tables.images import image_of, is_as
 from app.project.tables.stored_json import dump
@@ -119,6 +119,20 @@ class ImageTable:
         """Follows a step in what is remembered."""
         for change in changes.of(ImageRecord):
             self._follow(change)
+        for change in changes.of(Annotation):
+            match change:
+                case Change(Annotation() as before, Annotation() as after) if before.mask.size != after.mask.size:
+                    self._forget_file(after.image_id, after.mask.size)
+                case _:
+                    pass
+
+    def _forget_file(self, image_id: int, made_for: tuple[int, int]) -> None:
+        """Takes the file that is there for another one than masks of that (height, width) are made for: the scaling of
+        masks was undone, and the person is asked again whether the photo is right."""
+        known = self._by_id().get(image_id)
+        if known is not None and (known.height, known.width) != made_for:
+            height, width = made_for
+            self.note(image_id, height=height, width=width, content_hash=None, size_bytes=0, mtime_ns=0)
 
     def _follow(self, change: Change) -> None:
         """Without reading 100,000 rows again for one that was marked done."""

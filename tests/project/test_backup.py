@@ -116,6 +116,14 @@ def test_what_changes_without_a_step_is_backed_up(project, clock):
     assert back_up(project.path) is None
 
 
+def test_a_path_that_is_no_text_is_no_reason_for_no_backup(project, clock):
+    accept(project)
+    with project.file.transaction():
+        project.file.db.execute("UPDATE image SET path = CAST(x'ff61' AS TEXT) WHERE id = 1")
+    assert back_up(project.path)
+    assert back_up(project.path) is None
+
+
 def test_last_ten_are_kept(project, clock):
     made = []
     for _ in range(13):

@@ -15,6 +15,7 @@ from PIL import Image
 from app.cli.program import program
 from app.masks.rle import Mask, Region
 from app.project.quality.checks import Finding, check
+from app.project.quality.repairs import mend
 from app.project.records import Category
 from tests.conftest import drained
 from tests.project.conftest import an_object
@@ -184,6 +185,14 @@ def test_of_hundreds_of_doubles_each_is_told_once_beside_the_first_and_it_can_be
     found = [(each.kind, each.objects) for each in drained(check(project))]
     doubles = [("duplicate", (ids[0], other)) for other in [*ids[1:], others[0]]]
     assert found == sorted([*doubles, *(("overlap", (each, others[1])) for each in [*ids, others[0]])], key=_objects)
+
+
+def test_of_doubles_in_two_classes_one_is_left_when_all_are_mended(project, first):
+    cat, dog = classes(project, "cat", "dog")
+    [kept], *_ = [add(project, first, square(1, 1, 20), category_id=each) for each in (cat, dog, cat, dog)]
+    mend(project, project.findings.replace(drained(check(project))))
+    assert [each.id for each in project.annotations(first.id)] == [kept]
+    assert drained(check(project)) == []
 
 
 def _objects(told):

@@ -256,8 +256,10 @@ def test_masks_of_a_photo_that_was_made_smaller_are_scaled_when_it_is_right_and_
         run(project.folder.scan())
         for [told] in (project.folder.replaced_in_scan(), drained(project.folder.replaced())):  # it is asked again
             assert (told.path, told.was, told.now, told.is_certain) == ("a.png", "64 x 48", "128 x 96", True)
+        assert [each.kind for each in drained(check(project))] == ["replaced"], "no fault of its masks"
         assert accept(project, [image.id]) == 1
         assert project.annotations(image.id) == [after]
+        run(project.folder.scan())
         assert project.folder.replaced_in_scan() == drained(project.folder.replaced()) == []
 
 

@@ -8,8 +8,8 @@ made must not be in use, and what is brought back must find its image and its cl
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import TypeAlias
 
 from app.problem import Problem
 from app.project.history import journal
@@ -17,12 +17,13 @@ from app.project.history.journal import Step, record_or_none, stored
 from app.project.proposal_rows import VERDICT
 from app.project.records import Change, ChangeSet
 from app.project.rows import TABLES
+from app.project.tables.stored_json import dump
 from app.project.tables.table import StoredRow
 from app.text import english, recalled, say
 from app.work import Progress, Work, run
 
-_AT_ONCE = 50
-"""Entries between two looks at what else there is to do."""
+_AT_ONCE, _MOST_AT_ONCE = 50, 5000
+"""Entries between two looks at what else there is to do, and of a piece that is in memory."""
 _MASK = frozenset((
     "image_id", "height", "width", "counts", "bbox_x", "bbox_y", "bbox_width", "bbox_height", "area", "provenance",
     "clicks", "milliseconds", "geometry",
@@ -32,7 +33,7 @@ _LATER = """SELECT step_id, step.name, kind, row_id, before, after FROM step CRO
     WHERE step.id > :step AND undone = 0"""
 """CROSS: SQLite would go through the whole journal."""
 _LATER_IDS = f"SELECT row_id FROM ({_LATER})"  # noqa: S608
-_AMONG = "row_id IN (SELECT row_id FROM journal WHERE step_id = :step)"
+_AMONG = "row_id IN (SELECT value FROM json_each(:ids))"
 _Key: TypeAlias = tuple[str, int]
 """The kind and id of a row."""
 _WHAT = {
@@ -41,15 +42,6 @@ _WHAT = {
     "image": say("the same image"),
     VERDICT: say("the same proposal"),
 }
-
-
-class _Later(NamedTuple):
-    """What a later step did to one row."""
-
-    columns: frozenset[str]
-    """Those that it changed."""
-    step: str
-    """Its name, as it is stored."""
 
 
 class InTheWay(Problem):
@@ -120,49 +112,47 @@ class _TakingBack:
         """Does it, yielding how far it is."""
         total = self._db.execute("SELECT count(*) FROM journal WHERE step_id = ?", (self._step["id"],)).fetchone()[0]
         done = 0
-        later = yield from self._later(total)
+        touched = {row[0] for row in self._db.execute(_LATER_IDS, {"step": self._step["id"]})}
         for entries in self._pieces():
             yield Progress(done, total)
-            for entry in entries:
+            later = self._later({entry["row_id"] for entry in entries} & touched)
+            for n, entry in enumerate(entries):
+                if n % _AT_ONCE == 0:
+                    yield Progress(done + n, total)
                 self._take_back(entry, later.get((entry["kind"], entry["row_id"]), ()))
             done += len(entries)
         self._check_references()
         self._check_names()
 
     def _pieces(self) -> Iterator[list[sqlite3.Row]]:
-        """Not by one statement: the new step writes into the same table."""
+        """Not by one statement: the new step writes into the same table. Each is twice as long as the one before: what
+        came later is looked through once for each."""
         query = "SELECT * FROM journal WHERE step_id = ? AND id < ? ORDER BY id DESC LIMIT ?"
-        upto = 1 << 62
-        while entries := self._db.execute(query, (self._step["id"], upto, _AT_ONCE)).fetchall():
+        upto, count = 1 << 62, _AT_ONCE
+        while entries := self._db.execute(query, (self._step["id"], upto, count)).fetchall():
             yield entries
-            upto = entries[-1]["id"]
+            upto, count = entries[-1]["id"], min(2 * count, _MOST_AT_ONCE)
 
-    def _later(self, total: int) -> Work[Mapping[_Key, Sequence[_Later]]]:
-        """Returns what later steps did to the rows of this one: all in one pass, as nothing leads from a row to its
-        entries."""
-        found: dict[_Key, list[_Later]] = {}
-        alike: dict[frozenset[str], frozenset[str]] = {}  # of the columns of 100,000 entries there are a few sets
-        for n, row in enumerate(self._later_entries(_AMONG)):
-            if n % _AT_ONCE == 0:
-                yield Progress(0, total)
-            columns = _changed(row["kind"], stored(row["kind"], row["before"]), stored(row["kind"], row["after"]))
-            its = _Later(alike.setdefault(columns, columns), row["name"])
-            found.setdefault((row["kind"], row["row_id"]), []).append(its)
+    def _later(self, row_ids: Set[int]) -> Mapping[_Key, Sequence[sqlite3.Row]]:
+        """What later steps did to these rows."""
+        found: dict[_Key, list[sqlite3.Row]] = {}
+        for row in self._later_entries(_AMONG, ids=dump(list(row_ids))) if row_ids else ():
+            found.setdefault((row["kind"], row["row_id"]), []).append(row)
         return found
 
-    def _later_entries(self, which: str) -> sqlite3.Cursor:
+    def _later_entries(self, which: str, **values: str) -> sqlite3.Cursor:
         """What later steps did; the new step is none of them."""
-        given = {"step": self._step["id"], "new": self._new and self._new.id}
+        given = {"step": self._step["id"], "new": self._new and self._new.id, **values}
         return self._db.execute(f"{_LATER} AND step.id IS NOT :new AND {which}", given)
 
-    def _take_back(self, entry: sqlite3.Row, later: Iterable[_Later]) -> None:
+    def _take_back(self, entry: sqlite3.Row, later: Iterable[sqlite3.Row]) -> None:
         kind, row_id = entry["kind"], entry["row_id"]
         before, after = stored(kind, entry["before"]), stored(kind, entry["after"])
         changed = _changed(kind, before, after)
         for other in later:
-            if changed & other.columns:
+            if changed & _changed(kind, stored(kind, other["before"]), stored(kind, other["after"])):
                 raise InTheWay(
-                    say("“{step}” came later and changed {what}.", step=recalled(other.step), what=_WHAT[kind])
+                    say("“{step}” came later and changed {what}.", step=recalled(other["name"]), what=_WHAT[kind])
                 )
         now = self._row(kind, row_id)
         if kind == VERDICT and now is None:
@@ -247,10 +237,10 @@ class _TakingBack:
                 raise InTheWay(say("There is another class named {name} by now.", name=row["name"]))
 
 
-def _changed(kind: str, before: StoredRow | None, after: StoredRow | None) -> frozenset[str]:
+def _changed(kind: str, before: StoredRow | None, after: StoredRow | None) -> Set[str]:
     """The columns that an entry changed; all of a row that came or went."""
     columns = ("state",) if kind == VERDICT else TABLES[kind].columns
     if before is None or after is None:
         return frozenset(columns)
-    changed = frozenset(column for column in columns if before[column] != after[column])
+    changed = {column for column in columns if before[column] != after[column]}
     return changed | _MASK if changed & _MASK else changed

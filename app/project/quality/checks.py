@@ -142,9 +142,9 @@ def _pair_findings(image: ImageRecord, annotations: Sequence[Annotation], class_
     classes = [annotations[group[0]].category_id or 0 for group in doubles]
     for pair in (yield from sharing(masks, OVERLAP_IOU, classes, class_overlap)):
         ones, others = doubles[pair.i], doubles[pair.j]
-        each_once = [(ones[0], others[0])]
-        if pair.iou < DUPLICATE_IOU:  # else the doubles of either are told already
-            each_once += [(one, others[0]) for one in ones[1:]] + [(ones[0], other) for other in others[1:]]
+        each_once = [(ones[0], other) for other in others]
+        if pair.iou < DUPLICATE_IOU:  # else they are told as doubles of the first one
+            each_once += [(one, others[0]) for one in ones[1:]]
         pairs += [pair._replace(i=min(two), j=max(two)) for two in each_once]
     return [_pair_finding(image, [annotations[pair.i], annotations[pair.j]], pair) for pair in sorted(pairs)]
 

@@ -40,11 +40,11 @@ _RESCUED = " rescued"
 """In the name of a backup that makes way for no other one: what comes after it may be of another file."""
 _SEQUENCES = "SELECT name, seq FROM sqlite_sequence WHERE name != 'proposal' ORDER BY name"
 """Proposals are no work of the person: what became of them is in the steps."""
-_UNSTEPPED = (
-    "SELECT id, path FROM image ORDER BY id",
-    "SELECT kind, objects, masks FROM finding WHERE state = 'fine' ORDER BY kind, objects, masks",
-)
-"""What changes without a step: where images are found again, and what the person called fine."""
+_PLACES = "SELECT id, CAST(path AS BLOB) FROM image ORDER BY id"
+_FINE = """SELECT CAST(kind AS BLOB), CAST(objects AS BLOB), CAST(masks AS BLOB) FROM finding
+WHERE state = 'fine' ORDER BY id"""
+_HAS_FINDINGS = 4
+"""The version of the schema from which on there are findings."""
 _log = logging.getLogger(__name__)
 TellCopied: TypeAlias = Callable[[int, int], object]
 """Told (pages done, all); an exception it raises ends the backup."""
@@ -150,7 +150,8 @@ def _mark(db: sqlite3.Connection) -> list[Any] | None:
     undone = db.execute("SELECT count(*) FROM step WHERE undone = 1").fetchone()[0]
     root = db.execute("SELECT value FROM setting WHERE key = 'images_dir'").fetchone()
     unstepped = sha256()
-    for select in _UNSTEPPED:
+    # where images were found again, and what the person called fine; as bytes: damaged text is no reason for no backup
+    for select in (_PLACES, *([_FINE] if schema.version_of(db) >= _HAS_FINDINGS else [])):
         for row in db.execute(select):
             unstepped.update(repr(tuple(row)).encode())
     return [sequences, undone, root and root[0], unstepped.digest()]
