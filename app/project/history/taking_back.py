@@ -114,7 +114,6 @@ class _TakingBack:
         done = 0
         touched = {row[0] for row in self._db.execute(_LATER_IDS, {"step": self._step["id"]})}
         for entries in self._pieces():
-            yield Progress(done, total)
             later = self._later({entry["row_id"] for entry in entries} & touched)
             for n, entry in enumerate(entries):
                 if n % _AT_ONCE == 0:
