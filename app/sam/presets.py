@@ -33,7 +33,7 @@ PRESETS = {
         (24,), min_predicted_iou=0.5, min_stability=0.8, min_region_px=100, max_area_share=0.95, skip_found=True
     ),
     "starter-quick": Preset(
-        (16,), min_predicted_iou=0.45, min_stability=0.65, max_box_overlap=0.6, min_region_px=100, max_area_share=0.95,
+        (16,), min_predicted_iou=0.4, min_stability=0.65, max_box_overlap=0.6, min_region_px=100, max_area_share=0.95,
         skip_found=True,
     ),
 }  # fmt: skip
