@@ -108,7 +108,7 @@ def test_the_next_click_is_answered_as_it_was_before_it_was_accepted(desk, made)
 
 @pytest.mark.parametrize("desk", [ENLARGED], indirect=True)
 def test_so_is_that_on_a_small_thing_which_was_looked_at_closely(desk):
-    desk.session.closeups.visible = lambda: (420, 285, 645, 465)
+    desk.session.closeups.visible = lambda: (408, 277, 633, 457)
     for x, y in [(173.5, 122.5), (177.5, 124.5)]:
         desk.click(x * ENLARGED, y * ENLARGED)
         settled(desk)
