@@ -42,7 +42,7 @@ _SEQUENCES = "SELECT name, seq FROM sqlite_sequence WHERE name != 'proposal' ORD
 """Proposals are no work of the person: what became of them is in the steps."""
 _PLACES = "SELECT id, CAST(path AS BLOB) FROM image ORDER BY id"
 _FINE = """SELECT CAST(kind AS BLOB), CAST(objects AS BLOB), CAST(masks AS BLOB) FROM finding
-WHERE state = 'fine' ORDER BY id"""
+WHERE state = 'fine' ORDER BY 1, 2, 3"""
 _HAS_FINDINGS = 4
 """The version of the schema from which on there are findings."""
 _log = logging.getLogger(__name__)
